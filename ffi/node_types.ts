@@ -1,0 +1,29 @@
+/** The parts of `node:ffi` and koffi that the adapters use, so that nothing reachable from `mod.ts` names either. */
+
+/** A function's types as `node:ffi` wants them. */
+export interface NodeSignature {
+  readonly arguments: readonly string[];
+  readonly return: string;
+}
+
+/** What is used of `node:ffi`'s class. */
+export interface NodeDynamicLibrary {
+  getFunction(name: string, signature: NodeSignature): (...args: never[]) => unknown;
+}
+
+/** What is used of the module `node:ffi`. */
+export interface NodeFfi {
+  readonly DynamicLibrary: new (path: string) => NodeDynamicLibrary;
+  getRawPointer(source: Uint8Array<ArrayBuffer>): bigint;
+}
+
+/** A function bound by koffi, with its twin that runs on a thread of the pool. */
+export interface KoffiFunction {
+  (...args: unknown[]): unknown;
+  async(...args: unknown[]): void;
+}
+
+/** What is used of the package koffi. */
+export interface Koffi {
+  load(path: string): { func(name: string, result: string, parameters: readonly string[]): KoffiFunction };
+}

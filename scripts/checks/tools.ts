@@ -1,0 +1,39 @@
+/** Installs the runtimes and development packages that the checks use, and finds them. */
+import { existsSync, statSync } from "node:fs";
+import process from "node:process";
+import { must, root, run } from "./process.ts";
+
+const toolsFolder = `${root}scripts/tools/`;
+const bin = `${toolsFolder}node_modules/.bin/`;
+
+/** What npm installed for the tests. */
+export const toolModules: string = `${toolsFolder}node_modules/`;
+/** Deno, as pinned in `scripts/tools/package.json`. */
+export const deno: string = `${bin}deno`;
+/** Bun, as pinned there. */
+export const bun: string = `${bin}bun`;
+/** Node with `node:ffi`: `NODE26`, or as pinned there. npm carries none for some platforms. */
+export const node26: string = process.env["NODE26"] ?? `${bin}node`;
+/** Node without `node:ffi`: `NODE20`, or the one on the path. */
+export const node20: string = process.env["NODE20"] ?? "node";
+
+/** Installs what `scripts/tools/package.json` names, unless that is in place, and makes the runtimes runnable. */
+export async function ensureTools(): Promise<void> {
+  await install();
+  await ensureRuns(deno, "deno/install.cjs");
+  await ensureRuns(bun, "bun/install.js");
+}
+
+async function install(): Promise<void> {
+  const done = `${toolsFolder}node_modules/.package-lock.json`;
+  if (existsSync(done) && statSync(done).mtimeMs >= statSync(`${toolsFolder}package.json`).mtimeMs) return;
+  console.log("Installing Deno, Bun, Node 26, TypeScript and vitest with npm");
+  await must("npm", ["install", "--loglevel=error"], { cwd: toolsFolder });
+}
+
+/** npm may have been told not to run install scripts; these two only put the downloaded binary in its place. */
+async function ensureRuns(runtime: string, installScript: string): Promise<void> {
+  if ((await run(runtime, ["--version"], { quiet: true })).code === 0) return;
+  await must("node", [`${toolsFolder}node_modules/${installScript}`], { cwd: toolsFolder });
+  await must(runtime, ["--version"]);
+}

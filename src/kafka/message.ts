@@ -1,0 +1,79 @@
+/** Messages as plain values: what is sent, what comes back of it, and what is read. */
+import type { KafkaError, MessageStatus } from "./error.ts";
+
+/** Bytes, or a string that is sent as UTF-8, or null. */
+export type MessageData = Uint8Array | string | null;
+
+/** A header as it is read: the same name may come again, and null differs from empty. */
+export type Header = readonly [name: string, value: Uint8Array | null];
+
+/** Headers to send: pairs in order (a name may come again), or an object. */
+export type HeadersLike =
+  | Iterable<readonly [name: string, value: MessageData]>
+  | Readonly<Record<string, MessageData>>;
+
+/** A message to send. */
+export interface ProducerMessage {
+  /** Where to send it. */
+  readonly topic: string;
+  /** What to send. Null, or nothing, is a tombstone; an empty value is not. */
+  readonly value?: MessageData | undefined;
+  /** What the partitioner goes by, and compaction. An empty key is one; null is none. */
+  readonly key?: MessageData | undefined;
+  /** Names and values, in order. */
+  readonly headers?: HeadersLike | null | undefined;
+  /** The partition. Left out, the partitioner chooses one. */
+  readonly partition?: number | null | undefined;
+  /** Milliseconds since 1970. Left out, the time of the call. */
+  readonly timestamp?: number | null | undefined;
+}
+
+/** Which clock a timestamp is of. */
+export type TimestampType = "CREATE_TIME" | "LOG_APPEND_TIME" | "NOT_AVAILABLE";
+
+/** What became of a message that was sent. */
+export interface DeliveryReport {
+  /** The message's topic. */
+  readonly topic: string;
+  /** Where it was written, or -1 if no partition was chosen before it failed. */
+  readonly partition: number;
+  /** The offset it got, or null if it failed or `acks` is 0. */
+  readonly offset: number | null;
+  /** Milliseconds since 1970, the broker's where the topic keeps the time of writing; null if it failed early. */
+  readonly timestamp: number | null;
+  /** How far it has come. */
+  readonly status: MessageStatus;
+  /** Why it was not delivered. */
+  readonly error: KafkaError | null;
+  /** The message as it was handed over: its key, value and headers. */
+  readonly message: ProducerMessage;
+}
+
+/**
+ * A message that was read.
+ *
+ * `key` and `value` are views of memory that the messages fetched together share; it lives as long as any of them does. Copy
+ * them (`value.slice()`) to keep a few small messages of many.
+ *
+ * Source: `rd_kafka_message_t`; `Message` in confluent-kafka-python.
+ */
+export interface Message {
+  /** The topic it is in. */
+  readonly topic: string;
+  /** The partition it is in. */
+  readonly partition: number;
+  /** Its number in the partition. */
+  readonly offset: number;
+  /** Null if it has none. */
+  readonly key: Uint8Array | null;
+  /** Null for a tombstone. */
+  readonly value: Uint8Array | null;
+  /** In the order they were sent in. */
+  readonly headers: readonly Header[];
+  /** Milliseconds since 1970, or null if the message has none. One beyond 2⁵³ is rounded: any producer can write it. */
+  readonly timestamp: number | null;
+  /** Which clock `timestamp` is of. */
+  readonly timestampType: TimestampType;
+  /** The epoch of the partition's leader, or null where the broker does not tell it. */
+  readonly leaderEpoch: number | null;
+}

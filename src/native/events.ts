@@ -1,0 +1,100 @@
+/** librdkafka's queue events as values: errors, logs, statistics, rebalances, commits and the answers of requests. */
+import { constants, type Pointer } from "../../ffi/mod.ts";
+import { KafkaError } from "../kafka/error.ts";
+import type { PartitionOffset } from "../kafka/topic_partition.ts";
+import type { Native } from "./native.ts";
+import { readPartitionList } from "./partition_list.ts";
+
+/** A log line of librdkafka's. */
+export interface LogEntry {
+  /** The syslog severity: 0 (emergency) to 7 (debug). */
+  readonly level: number;
+  /** What the line is about, in capitals: `FAIL`, `SESSTMOUT`. */
+  readonly facility: string;
+  /** The line. */
+  readonly message: string;
+}
+
+/** A rebalance that waits for an answer. */
+export interface RebalanceEvent {
+  readonly kind: "assign" | "revoke" | "failed";
+  readonly partitions: readonly PartitionOffset[];
+  /** Why the group could not be joined, with `failed`. */
+  readonly error: KafkaError | null;
+  /** The event's own list, which the answer passes on. */
+  readonly list: Pointer;
+}
+
+/** What `rd_kafka_event_t`s are, as far as this client listens to them. */
+export type NativeEvent =
+  | { readonly type: "error"; readonly error: KafkaError }
+  | { readonly type: "log"; readonly entry: LogEntry }
+  | { readonly type: "statistics"; readonly json: string }
+  | { readonly type: "rebalance"; readonly rebalance: RebalanceEvent }
+  | { readonly type: "answer"; readonly id: number; readonly event: Pointer }
+  | { readonly type: "reports"; readonly event: Pointer }
+  | { readonly type: "other" };
+
+/** The next event of a queue, or null if there is none. The caller destroys it with `rd_kafka_event_destroy`. */
+export function pollEvent(native: Native, queue: Pointer): Pointer | null {
+  const event = native.c.rd_kafka_queue_poll(queue, 0);
+  return native.library.isNull(event) ? null : event;
+}
+
+/** Reads an event. What it holds by address is good until the event is destroyed. */
+export function readEvent(native: Native, client: Pointer, event: Pointer): NativeEvent {
+  const { c, library } = native;
+  switch (c.rd_kafka_event_type(event)) {
+    case constants.RD_KAFKA_EVENT_DR:
+      return { type: "reports", event };
+    case constants.RD_KAFKA_EVENT_ERROR:
+      return { type: "error", error: readError(native, client, event) };
+    case constants.RD_KAFKA_EVENT_LOG:
+      return { type: "log", entry: readLog(native, event) };
+    case constants.RD_KAFKA_EVENT_STATS:
+      return { type: "statistics", json: native.text(c.rd_kafka_event_stats(event)) ?? "{}" };
+    case constants.RD_KAFKA_EVENT_REBALANCE:
+      return { type: "rebalance", rebalance: readRebalance(native, event) };
+    case constants.RD_KAFKA_EVENT_OFFSET_COMMIT:
+    case constants.RD_KAFKA_EVENT_LISTOFFSETS_RESULT:
+    case constants.RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT:
+      return { type: "answer", id: library.number(c.rd_kafka_event_opaque(event)), event };
+    default:
+      return { type: "other" };
+  }
+}
+
+function readError(native: Native, client: Pointer, event: Pointer): KafkaError {
+  const { c, library, scratch } = native;
+  const code = c.rd_kafka_event_error(event);
+  const message = native.text(c.rd_kafka_event_error_string(event)) ?? native.describe(code);
+  const isFatal = c.rd_kafka_event_error_is_fatal(event) !== 0;
+  if (!isFatal) return new KafkaError(message, code);
+  // A fatal error event carries _FATAL; the reason is asked for apart.
+  const text = scratch.reset().take(512);
+  const reason = c.rd_kafka_fatal_error(client, text.pointer, library.word(512));
+  return new KafkaError(native.text(text.pointer) || message, reason === 0 ? code : reason, { isFatal });
+}
+
+function readLog(native: Native, event: Pointer): LogEntry {
+  const { c, library, scratch } = native;
+  const out = scratch.reset().take(24);
+  const at = (offset: number): Pointer => library.add(out.pointer, offset);
+  c.rd_kafka_event_log(event, at(0), at(8), at(16));
+  const view = new DataView(out.bytes.buffer, out.bytes.byteOffset);
+  const text = (offset: number): string => {
+    const address = view.getUint32(offset, true) + view.getUint32(offset + 4, true) * 2 ** 32;
+    return native.text(library.add(library.nullPointer, address)) ?? "";
+  };
+  return { facility: text(0), message: text(8), level: view.getInt32(16, true) };
+}
+
+function readRebalance(native: Native, event: Pointer): RebalanceEvent {
+  const { c } = native;
+  const code = c.rd_kafka_event_error(event);
+  const list = c.rd_kafka_event_topic_partition_list(event);
+  const partitions = readPartitionList(native, list, "Cannot read the assignment");
+  if (code === -175) return { kind: "assign", partitions, error: null, list };
+  if (code === -174) return { kind: "revoke", partitions, error: null, list };
+  return { kind: "failed", partitions, error: native.error("Cannot join the group", code), list };
+}

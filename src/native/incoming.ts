@@ -1,0 +1,272 @@
+/** Fetched messages: taken from a queue many a call, copied into memory of ours, and given back at once. */
+import { type Block, constants, layout, type Pointer } from "../../ffi/mod.ts";
+import type { Header, Message, TimestampType } from "../kafka/message.ts";
+import { Gatherer } from "./gather.ts";
+import type { Native } from "./native.ts";
+
+const { message } = layout;
+const twoTo32 = 2 ** 32;
+
+/** How many messages one call takes at most. */
+const capacity = 4096;
+/** The bytes of keys and values that are aimed at for one call: with large messages it takes fewer. */
+const targetBytes = 4 * 2 ** 20;
+/** Values less far apart than this are copied with what lies between: librdkafka parses them out of one fetched buffer. */
+const maxGap = 64;
+
+const timestampTypes: readonly TimestampType[] = ["NOT_AVAILABLE", "CREATE_TIME", "LOG_APPEND_TIME"];
+const noHeaders: readonly Header[] = Object.freeze([]);
+
+/** What a queue holds beside messages: the end of a partition, or an error of one. */
+export interface QueueNotice {
+  readonly topic: string | null;
+  readonly partition: number;
+  readonly offset: number | null;
+  readonly code: number;
+  readonly text: string;
+}
+
+/** What one {@link MessageReader.read} took. */
+export interface Incoming {
+  readonly messages: Message[];
+  readonly notices: QueueNotice[];
+}
+
+/** Own properties in one order, so that every message has the same shape. */
+class FetchedMessage implements Message {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly Header[];
+  readonly timestamp: number | null;
+  readonly timestampType: TimestampType;
+  leaderEpoch: number | null;
+
+  constructor(
+    topic: string,
+    partition: number,
+    offset: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: readonly Header[],
+    timestamp: number | null,
+    timestampType: TimestampType,
+  ) {
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+    this.key = key;
+    this.value = value;
+    this.headers = headers;
+    this.timestamp = timestamp;
+    this.timestampType = timestampType;
+    this.leaderEpoch = null;
+  }
+}
+
+/** Reads messages from one queue after another. */
+export class MessageReader {
+  readonly #native: Native;
+  readonly #fetched: Gatherer;
+  /** Where out-parameters go: the timestamp's type, the headers, and one header's name, value and length. */
+  readonly #out: Block;
+  readonly #outAt: readonly Pointer[];
+  readonly #starts = new Float64Array(2 * capacity);
+  readonly #topics = new Map<number, string>();
+  #averageBytes = 1024;
+
+  constructor(native: Native) {
+    const { library } = native;
+    this.#native = native;
+    this.#fetched = new Gatherer(native, capacity, message.size);
+    this.#out = library.block(64);
+    this.#outAt = [0, 8, 16, 24, 32].map((offset) => library.add(this.#out.pointer, offset));
+  }
+
+  /** Takes up to `max` messages without waiting. */
+  read(queue: Pointer, max: number): Incoming {
+    const { c, library } = this.#native;
+    const wanted = Math.max(1, Math.min(max, capacity, Math.ceil(targetBytes / this.#averageBytes)));
+    const count = library.number(
+      c.rd_kafka_consume_batch_queue(queue, 0, this.#fetched.pointers.pointer, library.word(wanted)),
+    );
+    const result: Incoming = { messages: [], notices: [] };
+    if (count <= 0) return result;
+    try {
+      this.#fetched.gather(count);
+      const arena = this.#copyPayloads(count);
+      this.#topics.clear();
+      for (let i = 0; i < count; i++) {
+        const at = this.#fetched.at[i]!;
+        if (this.#fetched.records.i32[at + message.err / 4] === 0) result.messages.push(this.#message(i, arena));
+        else result.notices.push(this.#notice(i));
+      }
+      this.#setLeaderEpochs(result.messages, count);
+      return result;
+    } finally {
+      // A message that is kept keeps the client from ever being destroyed.
+      for (let i = 0; i < count; i++) c.rd_kafka_message_destroy(library.pointerAt(this.#fetched.pointers, i));
+    }
+  }
+
+  /**
+   * Copies keys and values into one new buffer and notes where each begins.
+   *
+   * What librdkafka fetched together lies together, so neighbours are copied as one run. The bytes between two of them (at
+   * most {@link maxGap}) are on the same pages as they are, and so can be read.
+   */
+  #copyPayloads(count: number): ArrayBuffer {
+    const { c, library } = this.#native;
+    const { i32, u32 } = this.#fetched.records;
+    const starts = this.#starts;
+    const address = (at: number): number => u32[at]! + u32[at + 1]! * twoTo32;
+    // First where everything would lie, then the copies: the buffer is allocated at its final size.
+    const runs: { pointer: Pointer; length: number; target: number }[] = [];
+    let total = 0;
+    let bytes = 0;
+    let end = -1;
+    for (let i = 0; i < 2 * count; i++) {
+      const record = this.#fetched.at[i >> 1]!;
+      // A key lies before its value.
+      const field = (i & 1) === 0 ? message.key : message.payload;
+      const lengthAt = record + ((i & 1) === 0 ? message.keyLen : message.len) / 4;
+      const pointerAt = record + field / 4;
+      if (i32[record + message.err / 4] !== 0 || (u32[pointerAt] === 0 && u32[pointerAt + 1] === 0)) {
+        starts[i] = -1;
+        continue;
+      }
+      const from = address(pointerAt);
+      const length = u32[lengthAt]!;
+      bytes += length;
+      const gap = from - end;
+      if (gap >= 0 && gap <= maxGap && runs.length > 0) {
+        const run = runs[runs.length - 1]!;
+        starts[i] = run.target + run.length + gap;
+        run.length += gap + length;
+        total += gap + length;
+      } else {
+        starts[i] = total;
+        runs.push({ pointer: this.#fetched.pointerIn(i >> 1, field), length, target: total });
+        total += length;
+      }
+      end = from + length;
+    }
+    this.#averageBytes = Math.max(1, 0.5 * this.#averageBytes + 0.5 * (bytes / count));
+    const block = library.block(total);
+    for (const { pointer, length, target } of runs) {
+      if (length === 0) continue;
+      c.memcpy(library.add(block.pointer, target), pointer, library.word(length));
+    }
+    return block.bytes.buffer;
+  }
+
+  #message(i: number, arena: ArrayBuffer): FetchedMessage {
+    const { c, library } = this.#native;
+    const { i32, u32 } = this.#fetched.records;
+    const at = this.#fetched.at[i]!;
+    const pointer = library.pointerAt(this.#fetched.pointers, i);
+    const keyStart = this.#starts[2 * i]!;
+    const valueStart = this.#starts[2 * i + 1]!;
+    const timestamp = library.nearest(c.rd_kafka_message_timestamp(pointer, this.#outAt[0]!));
+    const timestampType = this.#out.i32[0]!;
+    return new FetchedMessage(
+      this.#topic(i),
+      i32[at + message.partition / 4]!,
+      i32[at + message.offset / 4 + 1]! * twoTo32 + u32[at + message.offset / 4]!,
+      keyStart < 0 ? null : new Uint8Array(arena, keyStart, u32[at + message.keyLen / 4]!),
+      valueStart < 0 ? null : new Uint8Array(arena, valueStart, u32[at + message.len / 4]!),
+      c.rd_kafka_message_headers(pointer, this.#outAt[1]!) === 0 ? this.#headers() : noHeaders,
+      timestampType === constants.RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? null : timestamp,
+      timestampTypes[timestampType] ?? "NOT_AVAILABLE",
+    );
+  }
+
+  /** The headers that {@link #out} points to; they belong to the message. */
+  #headers(): readonly Header[] {
+    const { c, library } = this.#native;
+    const headers = library.pointerAt(this.#out, 1);
+    const list: Header[] = [];
+    for (let i = 0;; i++) {
+      const code = c.rd_kafka_header_get_all(
+        headers,
+        library.word(i),
+        this.#outAt[2]!,
+        this.#outAt[3]!,
+        this.#outAt[4]!,
+      );
+      if (code !== 0) return list;
+      const name = this.#native.text(library.pointerAt(this.#out, 2)) ?? "";
+      const value = library.pointerAt(this.#out, 3);
+      list.push([name, library.isNull(value) ? null : this.#native.bytesOf(value, this.#out.u32[8]!)]);
+    }
+  }
+
+  /**
+   * The name of a message's topic. A handle's address is good as a key within one read only: afterwards the topic may be
+   * freed and another take its place.
+   */
+  #topic(i: number): string {
+    const { c, library } = this.#native;
+    const at = this.#fetched.at[i]! + message.rkt / 4;
+    const address = this.#fetched.records.u32[at]! + this.#fetched.records.u32[at + 1]! * twoTo32;
+    let name = this.#topics.get(address);
+    if (name === undefined) {
+      const handle = this.#fetched.pointerIn(i, message.rkt);
+      name = library.isNull(handle) ? "" : this.#native.text(c.rd_kafka_topic_name(handle)) ?? "";
+      this.#topics.set(address, name);
+    }
+    return name;
+  }
+
+  /**
+   * Leader epochs rise with the offset, so where a stretch of one partition begins and ends with the same one, all between
+   * have it: two calls a stretch and not one a message.
+   */
+  #setLeaderEpochs(messages: readonly FetchedMessage[], count: number): void {
+    if (messages.length === 0) return;
+    const { c, library } = this.#native;
+    // Notices stand between the messages, so the positions in the queue's array are counted along.
+    const positions: number[] | null = messages.length === count ? null : [];
+    if (positions !== null) {
+      for (let i = 0; i < count; i++) {
+        if (this.#fetched.records.i32[this.#fetched.at[i]! + message.err / 4] === 0) positions.push(i);
+      }
+    }
+    const epoch = (i: number): number => {
+      const position = positions === null ? i : positions[i]!;
+      return c.rd_kafka_message_leader_epoch(library.pointerAt(this.#fetched.pointers, position));
+    };
+    let start = 0;
+    while (start < messages.length) {
+      const { topic, partition } = messages[start]!;
+      let end = start + 1;
+      while (end < messages.length && messages[end]!.partition === partition && messages[end]!.topic === topic) end++;
+      const first = epoch(start);
+      const isOne = end - start === 1 || epoch(end - 1) === first;
+      for (let i = start; i < end; i++) {
+        const value = isOne ? first : epoch(i);
+        messages[i]!.leaderEpoch = value < 0 ? null : value;
+      }
+      start = end;
+    }
+  }
+
+  #notice(i: number): QueueNotice {
+    const { library } = this.#native;
+    const { i32, u32 } = this.#fetched.records;
+    const at = this.#fetched.at[i]!;
+    const offset = i32[at + message.offset / 4 + 1]! * twoTo32 + u32[at + message.offset / 4]!;
+    const code = i32[at + message.err / 4]!;
+    const text = this.#fetched.pointerIn(i, message.payload);
+    const length = u32[at + message.len / 4]!;
+    return {
+      topic: this.#topic(i) || null,
+      partition: i32[at + message.partition / 4]!,
+      offset: offset < 0 ? null : offset,
+      code,
+      text: library.isNull(text) || length === 0 ? this.#native.describe(code) : this.#native.textOf(text, length),
+    };
+  }
+}

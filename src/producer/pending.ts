@@ -1,0 +1,230 @@
+/** Messages that were handed over and wait for their reports: who is told, and when all of a call are settled. */
+import { type KafkaError, type MessageStatus, ProduceError } from "../kafka/error.ts";
+import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
+
+/** One call's messages, or one turn's: the unit that a slot number stands for. */
+export interface PendingBatch {
+  readonly messages: readonly ProducerMessage[];
+  /** How many of them have no report yet. It is counted down before each of the calls below. */
+  remaining: number;
+  /** The message at an index was written. */
+  succeed(index: number, partition: number, offset: number, timestamp: number): void;
+  /** The message at an index was not, or nobody knows. */
+  fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void;
+  /** No more reports will come: who still waits gets the error. */
+  abandon(error: KafkaError): void;
+}
+
+function successReport(message: ProducerMessage, partition: number, offset: number, timestamp: number): DeliveryReport {
+  return {
+    topic: message.topic,
+    partition,
+    offset: offset >= 0 ? offset : null,
+    timestamp: timestamp >= 0 ? timestamp : null,
+    // Without an offset nobody has said so: `acks` is 0.
+    status: offset >= 0 ? "PERSISTED" : "POSSIBLY_PERSISTED",
+    error: null,
+    message,
+  };
+}
+
+function failureReport(
+  message: ProducerMessage,
+  partition: number,
+  timestamp: number,
+  status: MessageStatus,
+  error: KafkaError,
+): DeliveryReport {
+  return {
+    topic: topicOf(message),
+    partition,
+    offset: null,
+    timestamp: timestamp >= 0 ? timestamp : null,
+    status,
+    error,
+    message,
+  };
+}
+
+/** The topic of what may have failed because it is no message. */
+function topicOf(message: unknown): string {
+  const topic = (message as { readonly topic?: unknown } | null | undefined)?.topic;
+  return typeof topic === "string" ? topic : "";
+}
+
+function produceError(reports: readonly DeliveryReport[]): ProduceError {
+  const failed = reports.filter((report) => report.error !== null);
+  const first = failed[0]!;
+  const error: KafkaError = first.error!;
+  const others = reports.length > 1 ? ` (${failed.length} of ${reports.length} messages failed)` : "";
+  const target = first.topic === "" ? "" : ` to ${first.topic}`;
+  return new ProduceError(`Cannot deliver a message${target}: ${error.message}${others}`, error.code, {
+    isFatal: error.isFatal,
+    isRetriable: error.isRetriable,
+    cause: error,
+    status: first.status,
+    reports,
+  });
+}
+
+type TakeReport = (report: DeliveryReport) => void;
+type TakeError = (error: unknown) => void;
+
+/** The single messages of one turn of the event loop that somebody asks about. */
+export class TurnBatch implements PendingBatch {
+  readonly messages: ProducerMessage[] = [];
+  remaining = 0;
+  /** Who is told of each message; null once that was done. */
+  readonly #onReport: (TakeReport | null)[] = [];
+  readonly #onError: (TakeError | null)[] = [];
+
+  /**
+   * Adds a message.
+   *
+   * @param onError Takes the error of a message that was not delivered; with null, `onReport` takes its report too.
+   */
+  add(message: ProducerMessage, onReport: TakeReport, onError: TakeError | null): void {
+    this.remaining++;
+    this.messages.push(message);
+    this.#onReport.push(onReport);
+    this.#onError.push(onError);
+  }
+
+  succeed(index: number, partition: number, offset: number, timestamp: number): void {
+    const onReport = this.#onReport[index]!;
+    this.#onReport[index] = null;
+    onReport(successReport(this.messages[index]!, partition, offset, timestamp));
+  }
+
+  fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
+    const report = failureReport(this.messages[index]!, partition, timestamp, status, error);
+    const onError = this.#onError[index]!;
+    const onReport = this.#onReport[index]!;
+    this.#onReport[index] = null;
+    if (onError === null) onReport(report);
+    // What was no message at all is a mistake of the caller's, as it is when there is room at once.
+    else {onError(
+        error.cause instanceof TypeError || error.cause instanceof RangeError ? error.cause : produceError([report]),
+      );}
+  }
+
+  abandon(error: KafkaError): void {
+    for (let index = 0; index < this.messages.length; index++) {
+      if (this.#onReport[index] !== null) this.fail(index, -1, -1, "POSSIBLY_PERSISTED", error);
+    }
+  }
+}
+
+/** Single messages that nobody asks about. */
+export class QuietBatch implements PendingBatch {
+  readonly messages: ProducerMessage[] = [];
+  remaining = 0;
+  readonly #onError: (error: KafkaError) => void;
+
+  constructor(onError: (error: KafkaError) => void) {
+    this.#onError = onError;
+  }
+
+  add(message: ProducerMessage): void {
+    this.remaining++;
+    this.messages.push(message);
+  }
+
+  succeed(): void {}
+
+  fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
+    this.#onError(produceError([failureReport(this.messages[index]!, partition, timestamp, status, error)]));
+  }
+
+  abandon(error: KafkaError): void {
+    this.#onError(error);
+  }
+}
+
+/** What is kept of each message of an array: its partition, offset and timestamp. */
+const columns = 3;
+
+/**
+ * One call's array of messages, and the promise of all their reports.
+ *
+ * The reports are made when the last is in: thousands of objects that wait for it would be copied by each garbage collection.
+ */
+export class ArrayBatch implements PendingBatch {
+  readonly messages: readonly ProducerMessage[];
+  remaining: number;
+  readonly promise: Promise<DeliveryReport[]>;
+  readonly #facts: Float64Array;
+  readonly #failures = new Map<number, DeliveryReport>();
+  #resolve!: (reports: DeliveryReport[]) => void;
+  #reject!: TakeError;
+
+  constructor(messages: readonly ProducerMessage[]) {
+    this.messages = messages;
+    this.remaining = messages.length;
+    this.#facts = new Float64Array(columns * messages.length);
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  succeed(index: number, partition: number, offset: number, timestamp: number): void {
+    const at = columns * index;
+    this.#facts[at] = partition;
+    this.#facts[at + 1] = offset;
+    this.#facts[at + 2] = timestamp;
+    if (this.remaining === 0) this.#finish();
+  }
+
+  fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
+    this.#failures.set(index, failureReport(this.messages[index]!, partition, timestamp, status, error));
+    if (this.remaining === 0) this.#finish();
+  }
+
+  abandon(error: KafkaError): void {
+    this.#reject(error);
+  }
+
+  #finish(): void {
+    const facts = this.#facts;
+    const failures = this.#failures;
+    const hasFailures = failures.size > 0;
+    const reports: DeliveryReport[] = [];
+    for (let index = 0; index < this.messages.length; index++) {
+      const at = columns * index;
+      const failure = hasFailures ? failures.get(index) : undefined;
+      reports.push(failure ?? successReport(this.messages[index]!, facts[at]!, facts[at + 1]!, facts[at + 2]!));
+    }
+    if (hasFailures) this.#reject(produceError(reports));
+    else this.#resolve(reports);
+  }
+}
+
+/** Batches by small numbers, which travel with each message as librdkafka's opaque. */
+export class PendingBatches {
+  readonly #slots: (PendingBatch | null)[] = [null];
+  readonly #free: number[] = [];
+
+  /** Gives a batch a number. Zero is no batch. */
+  add(batch: PendingBatch): number {
+    const slot = this.#free.pop();
+    if (slot === undefined) return this.#slots.push(batch) - 1;
+    this.#slots[slot] = batch;
+    return slot;
+  }
+
+  /** All that still wait for reports. */
+  all(): PendingBatch[] {
+    return this.#slots.filter((batch) => batch !== null);
+  }
+
+  get(slot: number): PendingBatch {
+    return this.#slots[slot]!;
+  }
+
+  /** Lets a number be used again. */
+  remove(slot: number): void {
+    this.#slots[slot] = null;
+    this.#free.push(slot);
+  }
+}

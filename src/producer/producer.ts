@@ -1,0 +1,206 @@
+/** The producer: messages in, a report for each out. */
+import type { WaitOptions } from "../client/options.ts";
+import { bounded, checkTimeout } from "../client/wait.ts";
+import type { ProducerConfig } from "../config/mod.ts";
+import { KafkaError } from "../kafka/error.ts";
+import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
+import type { LibraryInfo } from "../native/native.ts";
+import type { ProducerOptions, PurgeOptions } from "./options.ts";
+import { Sending } from "./sending.ts";
+
+const defaultCloseMs = 30_000;
+/**
+ * Sends messages to Kafka.
+ *
+ * Messages for one partition are written in the order of the calls; with `enable.idempotence`, also when librdkafka has to
+ * send some of them again. What is sent in one turn of the event loop crosses into
+ * librdkafka together, which collects messages into batches (`linger.ms`), compresses, retries and reports.
+ *
+ * Source: `rd_kafka_t` of type producer; `Producer` and `AIOProducer` in confluent-kafka-python.
+ *
+ * @example Send a message and see where it went
+ * ```ts
+ * import { Producer } from "@kafka-ffi/kafka";
+ *
+ * await using producer = new Producer({ "bootstrap.servers": "localhost:9092" });
+ * const { partition, offset } = await producer.send({ topic: "orders", key: "42", value: "a sandwich" });
+ * console.log(`partition ${partition}, offset ${offset}`);
+ * ```
+ */
+export class Producer implements AsyncDisposable {
+  readonly #sending: Sending;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens a producer. It connects in the background; nothing waits here.
+   *
+   * @param config librdkafka's properties, by their own names.
+   * @param options Handlers and choices that are not librdkafka's.
+   * @throws {KafkaError} `_INVALID_ARG`, naming every property that is wrong.
+   * @throws {Error} if librdkafka is not found or too old, with what to do about it.
+   */
+  constructor(config: ProducerConfig, options: ProducerOptions = {}) {
+    this.#sending = new Sending(config, { ...options });
+  }
+
+  /** The number of messages that have no report yet, those that wait for room included. */
+  get pending(): number {
+    return this.#sending.pending;
+  }
+
+  /** The librdkafka in use: where it was found, its version and features. */
+  get library(): LibraryInfo {
+    return this.#sending.client.info;
+  }
+
+  /** The error after which this producer can no longer be used, or null. */
+  get fatalError(): KafkaError | null {
+    return this.#sending.client.fatalError;
+  }
+
+  /**
+   * Sends a message and waits for its report.
+   *
+   * While the queue has room (`queue.buffering.max.messages`, `queue.buffering.max.kbytes`), the bytes are copied before this
+   * returns. Without room the message waits, in order, and is read when its turn comes: leave its buffers alone until then.
+   *
+   * @param message The message.
+   * @param options `timeoutMs` and `signal` bound this wait; the message may still be delivered. What bounds the delivery
+   * itself is `message.timeout.ms`.
+   * @returns Where the message was written.
+   * @throws {ProduceError} if it was not delivered; its `status` says whether it may have been written all the same.
+   * @throws {TypeError | RangeError} if the message is not one, before anything is sent.
+   *
+   * Source: `rd_kafka_produce_batch` and `rd_kafka_produceva`; `AIOProducer.produce()` in confluent-kafka-python.
+   *
+   * @example Send with headers
+   * ```ts
+   * import type { DeliveryReport, Producer } from "@kafka-ffi/kafka";
+   *
+   * function sendTraced(producer: Producer, value: string, trace: string): Promise<DeliveryReport> {
+   *   return producer.send({ topic: "orders", value, headers: [["trace", trace]] }, { timeoutMs: 5000 });
+   * }
+   * ```
+   */
+  send(message: ProducerMessage, options?: WaitOptions): Promise<DeliveryReport>;
+  /**
+   * Sends messages and waits for all their reports.
+   *
+   * @param messages The messages, to any topics. An empty array is answered at once.
+   * @param options `timeoutMs` and `signal` bound this wait; the messages may still be delivered.
+   * @returns A report for each message, in their order.
+   * @throws {ProduceError} once all are settled, if any was not delivered; `reports` has every message's outcome.
+   * What is not a message at all fails in the same way, with the `TypeError` or `RangeError` as the `cause` of its error.
+   */
+  send(messages: readonly ProducerMessage[], options?: WaitOptions): Promise<DeliveryReport[]>;
+  send(
+    input: ProducerMessage | readonly ProducerMessage[],
+    options?: WaitOptions,
+  ): Promise<DeliveryReport | DeliveryReport[]> {
+    try {
+      this.#check("Cannot send");
+      checkTimeout(options?.timeoutMs);
+      options?.signal?.throwIfAborted();
+      const sent: Promise<DeliveryReport | DeliveryReport[]> = Array.isArray(input)
+        ? this.#sending.sendAll(input as readonly ProducerMessage[])
+        : this.#sending.send(input as ProducerMessage);
+      return options === undefined ? sent : bounded(sent, "Cannot wait for the delivery report", options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Hands over a message and does not wait.
+   *
+   * @param message The message. Its bytes are copied before this returns.
+   * @param onDelivery Is given the report. Without it the producer's `onDelivery` is, and without that a failure goes to
+   * `onError`.
+   * @returns Whether it was taken. False means that the queue is full: wait for {@link ready} and try again.
+   * @throws {TypeError | RangeError} if the message is not one.
+   *
+   * Source: `rd_kafka_produce_batch`; `Producer.produce()` in confluent-kafka-python, which raises `BufferError` where this
+   * returns false.
+   *
+   * @example Produce as fast as there is room
+   * ```ts
+   * import type { Producer } from "@kafka-ffi/kafka";
+   *
+   * async function produceAll(producer: Producer, values: Iterable<string>): Promise<void> {
+   *   for (const value of values) {
+   *     while (!producer.produce({ topic: "orders", value })) await producer.ready();
+   *   }
+   *   await producer.flush();
+   * }
+   * ```
+   */
+  produce(message: ProducerMessage, onDelivery?: (report: DeliveryReport) => void): boolean {
+    this.#check("Cannot produce");
+    return this.#sending.produce(message, onDelivery);
+  }
+
+  /**
+   * Waits until the queue has room.
+   *
+   * @throws {KafkaError} `_TIMED_OUT`; or the error that ended the producer.
+   */
+  async ready(options: WaitOptions = {}): Promise<void> {
+    this.#check("Cannot wait for room");
+    await this.#sending.ready(options);
+  }
+
+  /**
+   * Waits until every message that was handed over has its report. `linger.ms` does not hold it up.
+   *
+   * @param options Default: no limit but each message's own `message.timeout.ms`.
+   * @returns How many messages still have none: more than zero only when `timeoutMs` was up.
+   *
+   * Source: `rd_kafka_flush`; `Producer.flush()` in confluent-kafka-python, whose timeout is in seconds.
+   */
+  async flush(options: WaitOptions = {}): Promise<number> {
+    this.#check("Cannot flush");
+    await this.#sending.flush(options);
+    return this.#sending.pending;
+  }
+
+  /**
+   * Gives up messages: their promises are rejected with `_PURGE_QUEUE` or `_PURGE_INFLIGHT` as the reports arrive.
+   *
+   * Source: `rd_kafka_purge`; `Producer.purge()` in confluent-kafka-python.
+   */
+  purge(options: PurgeOptions = {}): void {
+    this.#check("Cannot purge");
+    this.#sending.purge(options.queued ?? true, options.inFlight ?? true);
+  }
+
+  /**
+   * Sends what is left, waits for the reports, and frees everything. Calling it again returns the same promise.
+   *
+   * @param options After `timeoutMs` (default: 30000) the messages that are left are given up, and their promises rejected.
+   *
+   * Source: `rd_kafka_flush` and `rd_kafka_destroy`; `Producer.close()` in confluent-kafka-python.
+   */
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    try {
+      const timeoutMs = checkTimeout(options.timeoutMs) ?? defaultCloseMs;
+      return this.#closing ??= this.#sending.close(timeoutMs);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** What `JSON.stringify` shows: no secret of the configuration is in it. */
+  toJSON(): Record<string, unknown> {
+    return { ...this.#sending.client.describe(), pending: this.#sending.pending };
+  }
+
+  #check(action: string): void {
+    if (this.#closing !== undefined) throw new KafkaError(`${action}: the producer is closed`, -197);
+    this.#sending.client.check(action);
+  }
+}

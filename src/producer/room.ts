@@ -1,0 +1,33 @@
+/** How much librdkafka's queue can still take, counted here so that the answer needs no call. */
+
+/**
+ * A message takes room from when it is gathered until its report has been served: librdkafka counts it in the same way, so
+ * that a message for which there is room here is not refused there.
+ */
+export class Room {
+  readonly #maxMessages: number;
+  readonly #maxBytes: number;
+  #messages = 0;
+  #bytes = 0;
+
+  /** With `maxMessages` 0 the number of messages is not limited. */
+  constructor(maxMessages: number, maxBytes: number) {
+    this.#maxMessages = maxMessages === 0 ? Infinity : maxMessages;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Whether another message may come. One that is larger than what is left is taken alone. */
+  get has(): boolean {
+    return this.#messages < this.#maxMessages && this.#bytes < this.#maxBytes;
+  }
+
+  take(messages: number, bytes: number): void {
+    this.#messages += messages;
+    this.#bytes += bytes;
+  }
+
+  give(messages: number, bytes: number): void {
+    this.#messages -= messages;
+    this.#bytes -= bytes;
+  }
+}

@@ -1,0 +1,119 @@
+/** Runs every example in this process against a mock cluster, and reads what it prints. */
+import { readdirSync } from "node:fs";
+import { MockCluster } from "../../testing.ts";
+import { main as backpressure } from "../../examples/backpressure.ts";
+import { main as batches } from "../../examples/batches.ts";
+import { main as consume } from "../../examples/consume.ts";
+import { main as gracefulShutdown } from "../../examples/graceful_shutdown.ts";
+import { main as headersAndTombstones } from "../../examples/headers_and_tombstones.ts";
+import { main as manualCommit } from "../../examples/manual_commit.ts";
+import { main as mockCluster } from "../../examples/mock_cluster.ts";
+import { main as produce } from "../../examples/produce.ts";
+import { main as rebalanceHandlers } from "../../examples/rebalance_handlers.ts";
+import { main as replay } from "../../examples/replay.ts";
+import { test } from "../harness.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+
+/** The mock lets a group that changes wait for a session timeout less a second. */
+const quickGroup = { "session.timeout.ms": 1500 };
+
+const examples: Record<string, (servers: string) => Promise<void>> = {
+  "backpressure.ts": async (servers) => {
+    assertEquals(await printed(() => backpressure(servers)), [
+      "20000 delivered, 0 failed, the loop waited for room",
+    ]);
+  },
+  "batches.ts": async (servers) => {
+    assertEquals(await printed(() => batches(servers)), ["stored 2000 measurements, their sum is 1999000"]);
+  },
+  "consume.ts": async (servers) => {
+    const sent = (await printed(() => produce(servers))).slice(1);
+    const read = await printed(() => consume(servers));
+    assertEquals(read.length, 10);
+    // "grace sandwich 1 3 0" was sent, "3:0 grace sandwich 1" is read.
+    const expected = sent.map((line) => line.replace(/^(.*) (\d+) (\d+)$/, "$2:$3 $1"));
+    assertEquals(read.filter((line) => !line.includes("ada")).sort(), expected.sort());
+  },
+  "graceful_shutdown.ts": async (servers) => {
+    const stop = new AbortController();
+    const lines = await printed(() => gracefulShutdown(servers, stop.signal), (count) => {
+      if (count === 3) stop.abort();
+    });
+    assertEquals(lines.slice(0, 3).sort(), ["event 1", "event 2", "event 3"]);
+    assertEquals(lines.slice(3), ["stopped"]);
+  },
+  "headers_and_tombstones.ts": async (servers) => {
+    const lines = await printed(() => headersAndTombstones(servers));
+    assertEquals(lines.at(-1), "on the menu: hummus, water");
+    assertEquals(lines.slice(0, -1).sort(), [
+      'cheese: "3.50", headers: currency="EUR"',
+      "cheese: null, headers: none",
+      'hummus: "4.20", headers: currency="EUR" tag="vegan" tag="new"',
+      "water: empty, headers: price=null",
+    ]);
+  },
+  "manual_commit.ts": async (servers) => {
+    assertEquals(await printed(() => manualCommit(servers, quickGroup)), [
+      "first reader: a",
+      "first reader: b",
+      "first reader: the printer is on fire",
+      "second reader: c",
+      "second reader: d",
+    ]);
+  },
+  "mock_cluster.ts": async () => {
+    assertEquals(await printed(mockCluster), [
+      "written at offset 0",
+      "refused: INVALID_RECORD, NOT_PERSISTED",
+      "written at offset 1",
+    ]);
+  },
+  "produce.ts": async (servers) => {
+    const [first, ...rest] = await printed(() => produce(servers));
+    assert(/^the first order: partition \d, offset 0$/.test(first ?? ""), `unexpected line: ${first}`);
+    assertEquals(rest.length, 9);
+  },
+  "rebalance_handlers.ts": async (servers) => {
+    const lines = await printed(() => rebalanceHandlers(servers, quickGroup));
+    assertEquals(lines[0], "early: takes 0 1 2 3");
+    assert(lines.some((line) => /^late: takes \d/.test(line)), `the late one had nothing: ${lines.join("; ")}`);
+    assert(lines.some((line) => /^late: gives back \d/.test(line)), `it gave nothing back: ${lines.join("; ")}`);
+  },
+  "replay.ts": async (servers) => {
+    assertEquals(await printed(() => replay(servers)), [
+      "the log has offsets 0 to 5",
+      "from the beginning: line 0, line 1, line 2, line 3, line 4, line 5",
+      "the last two: line 4, line 5",
+      // The mock looks up no times. A real Kafka finds three lines.
+      "from 12:03: nothing is that young",
+    ]);
+  },
+};
+
+test("examples/ has no example that is not run here", () => {
+  const files = readdirSync(new URL("../../examples/", import.meta.url)).filter((name) => name.endsWith(".ts"));
+  assertEquals(files.filter((name) => name !== "bootstrap_servers.ts").sort(), Object.keys(examples).sort());
+});
+
+for (const [name, run] of Object.entries(examples)) {
+  test(`examples/${name} does what it says`, { timeoutMs: 40_000 }, async () => {
+    await using cluster = new MockCluster({ brokers: 3 });
+    await run(cluster.bootstrapServers);
+  });
+}
+
+/** The lines that a program prints with `console.log`; `onLine` is told how many there are so far. */
+async function printed(program: () => Promise<void>, onLine?: (count: number) => void): Promise<string[]> {
+  const lines: string[] = [];
+  const { log } = console;
+  console.log = (...values: unknown[]): void => {
+    lines.push(values.join(" "));
+    onLine?.(lines.length);
+  };
+  try {
+    await program();
+  } finally {
+    console.log = log;
+  }
+  return lines;
+}

@@ -1,0 +1,37 @@
+/** Every way in which a value may end up in a log. */
+import { inspect } from "node:util";
+
+/** What is printed to the console while `run` runs, a line for each call. */
+export async function printed(run: () => void | Promise<void>): Promise<string[]> {
+  const lines: string[] = [];
+  const methods = ["log", "info", "warn", "error", "debug"] as const;
+  const originals = methods.map((method) => [method, console[method]] as const);
+  for (const method of methods) {
+    console[method] = (...args: unknown[]) => {
+      lines.push(args.map((arg) => typeof arg === "string" ? arg : show(arg).join("\n")).join(" "));
+    };
+  }
+  try {
+    await run();
+  } finally {
+    for (const [method, original] of originals) console[method] = original;
+  }
+  return lines;
+}
+
+/** A value in every form in which this runtime shows one. */
+export function show(value: unknown): string[] {
+  const runtime = globalThis as {
+    Deno?: { inspect(value: unknown, options: object): string };
+    Bun?: { inspect(value: unknown, options: object): string };
+  };
+  return [
+    inspect(value, { depth: Infinity, showHidden: true, maxStringLength: Infinity, maxArrayLength: Infinity }),
+    inspect(value),
+    runtime.Deno?.inspect(value, { depth: 100, showHidden: true, strAbbreviateSize: Infinity }) ?? "",
+    runtime.Bun?.inspect(value, { depth: 100 }) ?? "",
+    JSON.stringify(value) ?? "",
+    String(value),
+    ...(value instanceof Error ? [value.stack ?? "", ...(value.cause === undefined ? [] : show(value.cause))] : []),
+  ];
+}

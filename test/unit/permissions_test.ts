@@ -1,0 +1,64 @@
+/** What a program has to be allowed: one library, and nothing else. */
+import { runtimeName, test } from "../harness.ts";
+import { assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
+import { runProgram } from "../support/program.ts";
+import { thisRuntime } from "../support/this_runtime.ts";
+import { Producer } from "../../mod.ts";
+
+/** The librdkafka that the other tests use. */
+async function usedLibrary(): Promise<string> {
+  await using producer = new Producer({ "bootstrap.servers": "127.0.0.1:1" }, { onLog: false, onError: () => {} });
+  return producer.library.path;
+}
+
+test("A named library is used whatever the environment says", async () => {
+  const library = await usedLibrary();
+  const { end, output } = await runProgram(thisRuntime, "permissions/program.mjs", {
+    args: [library],
+    env: { LIBRDKAFKA_PATH: "/nowhere/librdkafka.so.1", HOME: "/nowhere", XDG_CACHE_HOME: "/nowhere" },
+  });
+  assertEquals(end, 0, output);
+  assertMatch(output, /^a message$/m);
+});
+
+if (runtimeName === "deno") {
+  const denoRun = async (flags: string[]): Promise<{ code: number; output: string }> => {
+    const library = await usedLibrary();
+    const program = new URL("../support/permissions/deno_program.ts", import.meta.url).href;
+    const args = ["run", "--no-prompt", ...flags.map((flag) => flag.replace("LIBRARY", library)), program, library];
+    // node:child_process would give the program all permissions.
+    const command = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } });
+    const { code, stdout, stderr } = await command.output();
+    const decoder = new TextDecoder();
+    return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+  };
+
+  test("On Deno a client needs --allow-ffi for its library alone", async () => {
+    const { code, output } = await denoRun(["--allow-ffi=LIBRARY"]);
+    assertEquals(code, 0, output);
+    assertMatch(output, /^a message$/m);
+  });
+
+  test("On Deno a client without permission says which one it needs", async () => {
+    for (const flags of [[], ["--allow-ffi=/nowhere"], ["--allow-net", "--allow-read", "--allow-env"]]) {
+      const { code, output } = await denoRun(flags);
+      assertNotEquals(code, 0, output);
+      assertMatch(output, /Cannot load librdkafka from .*--allow-ffi/);
+    }
+  });
+}
+
+if (runtimeName === "node26") {
+  test("On Node a client needs --allow-ffi and to read its files", async () => {
+    const library = await usedLibrary();
+    const flags = ["--permission", "--allow-fs-read=*"];
+    const allowed = await runProgram(thisRuntime, "permissions/program.mjs", {
+      args: [library],
+      flags: [...flags, "--allow-ffi"],
+    });
+    assertEquals(allowed.end, 0, allowed.output);
+    const refused = await runProgram(thisRuntime, "permissions/program.mjs", { args: [library], flags });
+    assertNotEquals(refused.end, 0, refused.output);
+    assertMatch(refused.output, /--allow-ffi/);
+  });
+}

@@ -1,0 +1,132 @@
+/** Messages that wait for their reports. */
+import { type DeliveryReport, KafkaError, ProduceError, type ProducerMessage } from "../../../mod.ts";
+import { ArrayBatch, PendingBatches, QuietBatch, TurnBatch } from "../../../src/producer/pending.ts";
+import { test } from "../../harness.ts";
+import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "../../support/assert.ts";
+
+const messages = (count: number): ProducerMessage[] => Array.from({ length: count }, (_, i) => ({ topic: `t${i}` }));
+
+const no = (code: number): KafkaError => new KafkaError("no", code);
+
+test("PendingBatches gives a number to one batch at a time, and never zero", () => {
+  const batches = new PendingBatches();
+  const [one, two, three] = [1, 2, 3].map((count) => new ArrayBatch(messages(count))) as [
+    ArrayBatch,
+    ArrayBatch,
+    ArrayBatch,
+  ];
+  const [first, second] = [batches.add(one), batches.add(two)];
+  assertEquals(new Set([0, first, second]).size, 3);
+  assertStrictEquals(batches.get(first), one);
+  batches.remove(first);
+  assertEquals(batches.add(three), first);
+  assertStrictEquals(batches.get(first), three);
+  assertStrictEquals(batches.get(second), two);
+});
+
+test("ArrayBatch resolves with the reports in the order of the messages, whatever order they come in", async () => {
+  const batch = new ArrayBatch(messages(3));
+  for (const index of [2, 0, 1]) {
+    batch.remaining--;
+    batch.succeed(index, 10 + index, 2 ** 40 + index, index === 0 ? -1 : 1000 + index);
+  }
+  const reports = await batch.promise;
+  assertEquals(
+    reports.map(({ topic, partition, offset, timestamp, status, error }) => [
+      topic,
+      partition,
+      offset,
+      timestamp,
+      status,
+      error,
+    ]),
+    [
+      ["t0", 10, 2 ** 40, null, "PERSISTED", null],
+      ["t1", 11, 2 ** 40 + 1, 1001, "PERSISTED", null],
+      ["t2", 12, 2 ** 40 + 2, 1002, "PERSISTED", null],
+    ],
+  );
+  reports.forEach((report, i) => assertStrictEquals(report.message, batch.messages[i]!));
+});
+
+test("ArrayBatch rejects with every report once all have come, if one failed", async () => {
+  const batch = new ArrayBatch(messages(4));
+  let settled = false;
+  const outcome = assertRejects(() => batch.promise, ProduceError).finally(() => settled = true);
+  const steps: (() => void)[] = [
+    () => batch.fail(1, 7, 5, "NOT_PERSISTED", no(10)),
+    () => batch.succeed(0, 3, 9, 5),
+    () => batch.succeed(3, 3, -1, 5),
+    () => batch.fail(2, -1, -1, "POSSIBLY_PERSISTED", no(3)),
+  ];
+  for (const step of steps) {
+    await Promise.resolve();
+    assertEquals(settled, false);
+    batch.remaining--;
+    step();
+  }
+  const error = await outcome;
+  assertEquals(
+    error.reports.map(({ error, partition, offset, timestamp, status }) => [
+      error?.code ?? 0,
+      partition,
+      offset,
+      timestamp,
+      status,
+    ]),
+    [
+      [0, 3, 9, 5, "PERSISTED"],
+      [10, 7, null, 5, "NOT_PERSISTED"],
+      [3, -1, null, null, "POSSIBLY_PERSISTED"],
+      // Without an offset nobody has said that it was written.
+      [0, 3, null, 5, "POSSIBLY_PERSISTED"],
+    ],
+  );
+  assertEquals([error.codeName, error.status], ["MSG_SIZE_TOO_LARGE", "NOT_PERSISTED"]);
+  assertEquals(error.message, "Cannot deliver a message to t1: no (2 of 4 messages failed)");
+});
+
+test("TurnBatch tells whom each message was given with, by a report or by an error", () => {
+  const batch = new TurnBatch();
+  const told: string[] = [];
+  for (const [i, message] of messages(4).entries()) {
+    const onReport = ({ topic, error }: DeliveryReport) => told.push(`${i} report ${topic} ${error?.code ?? 0}`);
+    const onError = (error: unknown) => told.push(`${i} error ${(error as ProduceError).reports[0]!.topic}`);
+    batch.add(message, onReport, i % 2 === 0 ? onError : null);
+  }
+  assertEquals(batch.remaining, 4);
+  batch.succeed(1, 0, 0, 0);
+  batch.fail(0, 0, 0, "NOT_PERSISTED", no(10));
+  batch.fail(3, 0, 0, "NOT_PERSISTED", no(10));
+  batch.succeed(2, 0, 0, 0);
+  assertEquals(told, ["1 report t1 0", "0 error t0", "3 report t3 10", "2 report t2 0"]);
+});
+
+test("TurnBatch rejects what was no message with what was wrong about it", () => {
+  const batch = new TurnBatch();
+  const errors: unknown[] = [];
+  const cause = new TypeError("no message");
+  for (const message of [undefined, { topic: 7 }] as unknown as ProducerMessage[]) {
+    batch.add(message, () => errors.push("a report"), (error) => errors.push(error));
+  }
+  batch.fail(0, -1, -1, "NOT_PERSISTED", new KafkaError(cause.message, -186, { cause }));
+  batch.fail(1, -1, -1, "NOT_PERSISTED", new KafkaError(cause.message, -186, { cause }));
+  assertEquals(errors, [cause, cause]);
+});
+
+test("QuietBatch tells of failures only", () => {
+  const failures: KafkaError[] = [];
+  const batch = new QuietBatch((failure) => failures.push(failure));
+  const [good, bad] = messages(2) as [ProducerMessage, ProducerMessage];
+  batch.add(good);
+  batch.add(bad);
+  assertEquals(batch.remaining, 2);
+  batch.succeed();
+  batch.fail(1, 0, 0, "NOT_PERSISTED", no(10));
+  const [failure, ...more] = failures;
+  assertEquals(more, []);
+  assertInstanceOf(failure, ProduceError);
+  assertEquals([failure.codeName, failure.status, failure.reports.length], ["MSG_SIZE_TOO_LARGE", "NOT_PERSISTED", 1]);
+  assertStrictEquals(failure.reports[0]!.message, bad);
+  assertStrictEquals(failure.cause, failure.reports[0]!.error);
+});

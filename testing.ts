@@ -1,0 +1,6 @@
+/**
+ * A Kafka cluster inside the process, for the tests of programs that use this client.
+ *
+ * @module
+ */
+export { apiKeys, MockCluster, type MockClusterOptions } from "./src/testing/mock_cluster.ts";
