@@ -110,7 +110,8 @@ export class Native {
   }
 }
 
-const opened = new Map<string, Native>();
+/** By the path that was named; undefined for the one that was found. */
+const opened = new Map<string | undefined, Native>();
 
 /**
  * Opens librdkafka, or returns the one that is open already.
@@ -118,12 +119,11 @@ const opened = new Map<string, Native>();
  * @throws {Error} naming every place that was tried, if none is found or it is older than 2.8.
  */
 export function openNative(libraryPath?: string): Native {
-  const key = libraryPath ?? "";
-  let native = opened.get(key);
+  let native = opened.get(libraryPath);
   if (native === undefined) {
     native = new Native(openLibrary(libraryPath));
     checkLayout(native);
-    opened.set(key, native);
+    opened.set(libraryPath, native);
   }
   return native;
 }
