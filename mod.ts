@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { KafkaClient } from "./src/client/kafka_client.ts";
 export type { ClientOptions, WaitOptions } from "./src/client/options.ts";
 export { type ErrorCodeName, errorCodes } from "./src/kafka/error_codes.ts";
 export {
@@ -31,6 +32,7 @@ export type {
   WatermarkOffsets,
 } from "./src/kafka/topic_partition.ts";
 export { Consumer } from "./src/consumer/consumer.ts";
+export { ConsumerOffsets } from "./src/consumer/offsets.ts";
 export type { DoneLike } from "./src/consumer/lookups.ts";
 export type {
   BatchOptions,

@@ -97,12 +97,12 @@ async function commitOneByOne(
 /** What a group has committed. */
 export async function committedOffsets(
   client: Client,
-  group: string,
   partitions: readonly TopicPartition[],
   options: LookupOptions,
 ): Promise<PartitionOffset[]> {
   const { native } = client;
   if (partitions.length === 0) return [];
+  const group = client.setting(["group.id"], "");
   const answer = await client.ask(
     "Cannot read committed offsets",
     options,
@@ -116,12 +116,11 @@ export async function committedOffsets(
 /** The ends of a partition. */
 export async function watermarkOffsets(
   client: Client,
-  isReadCommitted: boolean,
   partition: TopicPartition,
   options: LookupOptions,
 ): Promise<WatermarkOffsets> {
   const end = async (spec: number): Promise<number> => {
-    const [entry] = await lookUp(client, isReadCommitted, [{ ...plain(partition), spec }], options);
+    const [entry] = await lookUp(client, [{ ...plain(partition), spec }], options);
     if (entry === undefined || entry.error !== null) throw entry?.error ?? new KafkaError("Cannot look up offsets", -1);
     return entry.offset ?? 0;
   };
@@ -132,7 +131,6 @@ export async function watermarkOffsets(
 /** The first offsets at or after given times. */
 export async function offsetsForTimes(
   client: Client,
-  isReadCommitted: boolean,
   times: readonly TopicPartitionTime[],
   options: LookupOptions,
 ): Promise<PartitionOffset[]> {
@@ -143,7 +141,7 @@ export async function offsetsForTimes(
     }
   }
   const asked = times.map((time) => ({ ...plain(time), spec: time.timestamp }));
-  return inOrderOf(times, await lookUp(client, isReadCommitted, asked, options));
+  return inOrderOf(times, await lookUp(client, asked, options));
 }
 
 /** Asks for topics, by name or pattern. */
@@ -190,11 +188,12 @@ function readOwnList(
 
 function lookUp(
   client: Client,
-  isReadCommitted: boolean,
   partitions: readonly (TopicPartition & { readonly spec: number })[],
   options: LookupOptions,
 ): Promise<PartitionOffset[]> {
   const { native } = client;
+  // A reader of committed messages reads up to the last stable offset.
+  const isReadCommitted = client.setting(["isolation.level"], "read_committed") === "read_committed";
   return client.ask(
     "Cannot look up offsets",
     options,

@@ -1,14 +1,12 @@
 /** The producer: messages in, a report for each out. */
+import { attach, KafkaClient, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
 import { bounded, checkTimeout } from "../client/wait.ts";
 import type { ProducerConfig } from "../config/mod.ts";
-import { KafkaError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
-import type { LibraryInfo } from "../native/native.ts";
 import type { ProducerOptions, PurgeOptions } from "./options.ts";
 import { Sending } from "./sending.ts";
 
-const defaultCloseMs = 30_000;
 /**
  * Sends messages to Kafka.
  *
@@ -27,9 +25,8 @@ const defaultCloseMs = 30_000;
  * console.log(`partition ${partition}, offset ${offset}`);
  * ```
  */
-export class Producer implements AsyncDisposable {
+export class Producer extends KafkaClient {
   readonly #sending: Sending;
-  #closing: Promise<void> | undefined;
 
   /**
    * Opens a producer. It connects in the background; nothing waits here.
@@ -40,22 +37,14 @@ export class Producer implements AsyncDisposable {
    * @throws {Error} if librdkafka is not found or too old, with what to do about it.
    */
   constructor(config: ProducerConfig, options: ProducerOptions = {}) {
+    super();
     this.#sending = new Sending(config, { ...options });
+    attach(this, this.#sending);
   }
 
   /** The number of messages that have no report yet, those that wait for room included. */
   get pending(): number {
     return this.#sending.pending;
-  }
-
-  /** The librdkafka in use: where it was found, its version and features. */
-  get library(): LibraryInfo {
-    return this.#sending.client.info;
-  }
-
-  /** The error after which this producer can no longer be used, or null. */
-  get fatalError(): KafkaError | null {
-    return this.#sending.client.fatalError;
   }
 
   /**
@@ -98,7 +87,7 @@ export class Producer implements AsyncDisposable {
     options?: WaitOptions,
   ): Promise<DeliveryReport | DeliveryReport[]> {
     try {
-      this.#check("Cannot send");
+      open(this, "Cannot send");
       checkTimeout(options?.timeoutMs);
       options?.signal?.throwIfAborted();
       const sent: Promise<DeliveryReport | DeliveryReport[]> = Array.isArray(input)
@@ -135,7 +124,7 @@ export class Producer implements AsyncDisposable {
    * ```
    */
   produce(message: ProducerMessage, onDelivery?: (report: DeliveryReport) => void): boolean {
-    this.#check("Cannot produce");
+    open(this, "Cannot produce");
     return this.#sending.produce(message, onDelivery);
   }
 
@@ -145,7 +134,7 @@ export class Producer implements AsyncDisposable {
    * @throws {KafkaError} `_TIMED_OUT`; or the error that ended the producer.
    */
   async ready(options: WaitOptions = {}): Promise<void> {
-    this.#check("Cannot wait for room");
+    open(this, "Cannot wait for room");
     await this.#sending.ready(options);
   }
 
@@ -158,7 +147,7 @@ export class Producer implements AsyncDisposable {
    * Source: `rd_kafka_flush`; `Producer.flush()` in confluent-kafka-python, whose timeout is in seconds.
    */
   async flush(options: WaitOptions = {}): Promise<number> {
-    this.#check("Cannot flush");
+    open(this, "Cannot flush");
     await this.#sending.flush(options);
     return this.#sending.pending;
   }
@@ -169,7 +158,7 @@ export class Producer implements AsyncDisposable {
    * Source: `rd_kafka_purge`; `Producer.purge()` in confluent-kafka-python.
    */
   purge(options: PurgeOptions = {}): void {
-    this.#check("Cannot purge");
+    open(this, "Cannot purge");
     this.#sending.purge(options.queued ?? true, options.inFlight ?? true);
   }
 
@@ -180,27 +169,12 @@ export class Producer implements AsyncDisposable {
    *
    * Source: `rd_kafka_flush` and `rd_kafka_destroy`; `Producer.close()` in confluent-kafka-python.
    */
-  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    try {
-      const timeoutMs = checkTimeout(options.timeoutMs) ?? defaultCloseMs;
-      return this.#closing ??= this.#sending.close(timeoutMs);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  override close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return super.close(options);
   }
 
-  /** The same as {@link close}. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** What `JSON.stringify` shows: no secret of the configuration is in it. */
-  toJSON(): Record<string, unknown> {
-    return { ...this.#sending.client.describe(), pending: this.#sending.pending };
-  }
-
-  #check(action: string): void {
-    if (this.#closing !== undefined) throw new KafkaError(`${action}: the producer is closed`, -197);
-    this.#sending.client.check(action);
+  /** What `JSON.stringify` shows, with the number of messages that are pending. */
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), pending: this.#sending.pending };
   }
 }
