@@ -38,6 +38,11 @@ export class Client {
   readonly options: ClientOptions;
   #fatal: KafkaError | null = null;
   #isClosed = false;
+  /** Whether the end has begun, and until when calls are answered all the same. */
+  #isClosing = false;
+  #isUsable: (() => boolean) | undefined;
+  /** Whether any of that, or a fatal error, is worth a look: the one thing that each call has to ask. */
+  #mayRefuse = false;
   readonly #part: ClientPart;
   readonly #wake: Wake;
   /** What librdkafka copies when a queue is told to wake: kept, since queues are added later too. */
@@ -126,19 +131,35 @@ export class Client {
   }
 
   /**
-   * Throws if the client was closed, or has failed for good.
+   * Throws if the client is closed or being closed, or has failed for good.
    *
    * @param action What the caller is about to do, for the message.
    */
   check(action: string): void {
-    if (this.#isClosed) throw new KafkaError(`${action}: the ${this.role} is closed`, destroyed);
-    if (this.#fatal !== null) {
-      const { message, code } = this.#fatal;
-      throw new KafkaError(`${action}: the ${this.role} has failed for good: ${message}`, code, {
-        isFatal: true,
-        cause: this.#fatal,
-      });
+    if (this.#mayRefuse) this.#refuse(action);
+  }
+
+  #refuse(action: string): void {
+    if (this.#isClosed || (this.#isClosing && this.#isUsable?.() !== true)) {
+      throw new KafkaError(`${action}: the ${this.role} is closed`, destroyed);
     }
+    if (this.#fatal === null) return;
+    const { message, code } = this.#fatal;
+    throw new KafkaError(`${action}: the ${this.role} has failed for good: ${message}`, code, {
+      isFatal: true,
+      cause: this.#fatal,
+    });
+  }
+
+  /**
+   * From now on calls are refused.
+   *
+   * @param isUsable Whether one is answered all the same, as within a handler that runs for the end.
+   */
+  refuseCalls(isUsable: (() => boolean) | undefined): void {
+    this.#isClosing = true;
+    this.#isUsable = isUsable;
+    this.#mayRefuse = true;
   }
 
   /** Keeps the process alive until {@link release} was called as often. */
@@ -238,7 +259,10 @@ export class Client {
 
   /** Tells of an error that no call waits for. */
   reportError(error: KafkaError): void {
-    if (error.isFatal) this.#fatal ??= error;
+    if (error.isFatal) {
+      this.#fatal ??= error;
+      this.#mayRefuse = true;
+    }
     const { onError } = this.options;
     if (onError === undefined) {
       console.error(`kafka ${this.role}: ${error.codeName}: ${error.message}`);
@@ -334,6 +358,7 @@ export class Client {
   async destroy(waitMs: number): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#mayRefuse = true;
     const { c, library } = this.native;
     for (const queue of this.#queues) {
       // librdkafka forgets the descriptor before it is closed, or it would write into whatever gets its number next.

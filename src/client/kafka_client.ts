@@ -1,11 +1,10 @@
 /** What every public client offers: facts about itself, and its end. */
-import { KafkaError } from "../kafka/error.ts";
+import type { KafkaError } from "../kafka/error.ts";
 import type { LibraryInfo } from "../native/native.ts";
 import type { Client } from "./client.ts";
 import { checkTimeout } from "./wait.ts";
 
 const defaultCloseMs = 30_000;
-const destroyed = -197;
 
 /** What a public client is made of. */
 export interface Workings {
@@ -32,10 +31,7 @@ export function attach(self: KafkaClient, what: Workings): void {
  * @throws {KafkaError} `_DESTROY` if the client is closed or being closed, or the error after which it cannot be used.
  */
 export function open(self: KafkaClient, action: string): Client {
-  const { client, isUsable } = workings.get(self)!;
-  if (closing.has(self) && isUsable?.() !== true) {
-    throw new KafkaError(`${action}: the ${client.role} is closed`, destroyed);
-  }
+  const { client } = workings.get(self)!;
   client.check(action);
   return client;
 }
@@ -72,7 +68,12 @@ export abstract class KafkaClient implements AsyncDisposable {
     try {
       const timeoutMs = checkTimeout(options.timeoutMs) ?? defaultCloseMs;
       let ending = closing.get(this);
-      if (ending === undefined) closing.set(this, ending = workings.get(this)!.close(timeoutMs));
+      if (ending === undefined) {
+        const part = workings.get(this)!;
+        ending = part.close(timeoutMs);
+        part.client.refuseCalls(part.isUsable);
+        closing.set(this, ending);
+      }
       return ending;
     } catch (error) {
       return Promise.reject(error);

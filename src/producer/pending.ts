@@ -70,48 +70,84 @@ function produceError(reports: readonly DeliveryReport[]): ProduceError {
 type TakeReport = (report: DeliveryReport) => void;
 type TakeError = (error: unknown) => void;
 
-/** The single messages of one turn of the event loop that somebody asks about. */
-export class TurnBatch implements PendingBatch {
+/** How many single messages share a batch at most: it keeps them all until the last has its report. */
+export const maxSingles = 1024;
+
+/** Settles a message's promise: by its report, or by a promise that is rejected. */
+export type Settle = (outcome: DeliveryReport | Promise<never>) => void;
+
+/**
+ * Single messages of one turn of the event loop with a promise each.
+ *
+ * What is kept of a promise while its message is under way is one function: a hundred thousand may be, and each object more
+ * for each of them is one that the garbage collector copies.
+ */
+export class PromiseBatch implements PendingBatch {
   readonly messages: ProducerMessage[] = [];
   remaining = 0;
-  /** Who is told of each message; null once that was done. */
-  readonly #onReport: (TakeReport | null)[] = [];
-  readonly #onError: (TakeError | null)[] = [];
+  /** Null once the promise was settled. */
+  readonly #settle: (Settle | null)[] = [];
 
-  /**
-   * Adds a message.
-   *
-   * @param onError Takes the error of a message that was not delivered; with null, `onReport` takes its report too.
-   */
-  add(message: ProducerMessage, onReport: TakeReport, onError: TakeError | null): void {
+  add(message: ProducerMessage, settle: Settle): void {
     this.remaining++;
     this.messages.push(message);
-    this.#onReport.push(onReport);
-    this.#onError.push(onError);
+    this.#settle.push(settle);
   }
 
   succeed(index: number, partition: number, offset: number, timestamp: number): void {
-    const onReport = this.#onReport[index]!;
-    this.#onReport[index] = null;
-    onReport(successReport(this.messages[index]!, partition, offset, timestamp));
+    const settle = this.#settle[index]!;
+    this.#settle[index] = null;
+    settle(successReport(this.messages[index]!, partition, offset, timestamp));
   }
 
   fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
-    const report = failureReport(this.messages[index]!, partition, timestamp, status, error);
-    const onError = this.#onError[index]!;
-    const onReport = this.#onReport[index]!;
-    this.#onReport[index] = null;
-    if (onError === null) onReport(report);
+    const settle = this.#settle[index]!;
+    this.#settle[index] = null;
     // What was no message at all is a mistake of the caller's, as it is when there is room at once.
-    else {onError(
-        error.cause instanceof TypeError || error.cause instanceof RangeError ? error.cause : produceError([report]),
-      );}
+    const reason = error.cause instanceof TypeError || error.cause instanceof RangeError
+      ? error.cause
+      : produceError([failureReport(this.messages[index]!, partition, timestamp, status, error)]);
+    settle(Promise.reject(reason));
+  }
+
+  abandon(error: KafkaError): void {
+    for (let index = 0; index < this.messages.length; index++) {
+      if (this.#settle[index] !== null) this.fail(index, -1, -1, "POSSIBLY_PERSISTED", error);
+    }
+  }
+}
+
+/** Single messages of one turn with a callback each, which takes the report however it ends. */
+export class CallbackBatch implements PendingBatch {
+  readonly messages: ProducerMessage[] = [];
+  remaining = 0;
+  /** Null once it was called. */
+  readonly #onReport: (TakeReport | null)[] = [];
+
+  add(message: ProducerMessage, onReport: TakeReport): void {
+    this.remaining++;
+    this.messages.push(message);
+    this.#onReport.push(onReport);
+  }
+
+  succeed(index: number, partition: number, offset: number, timestamp: number): void {
+    this.#tell(index, successReport(this.messages[index]!, partition, offset, timestamp));
+  }
+
+  fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
+    this.#tell(index, failureReport(this.messages[index]!, partition, timestamp, status, error));
   }
 
   abandon(error: KafkaError): void {
     for (let index = 0; index < this.messages.length; index++) {
       if (this.#onReport[index] !== null) this.fail(index, -1, -1, "POSSIBLY_PERSISTED", error);
     }
+  }
+
+  #tell(index: number, report: DeliveryReport): void {
+    const onReport = this.#onReport[index]!;
+    this.#onReport[index] = null;
+    onReport(report);
   }
 }
 

@@ -9,7 +9,16 @@ import type { NativeEvent } from "../native/events.ts";
 import { Outgoing } from "../native/outgoing.ts";
 import { ownTimestamp, purgeFlags, queueFull, ReportReader, type Reports } from "../native/reports.ts";
 import type { ProducerOptions } from "./options.ts";
-import { ArrayBatch, type PendingBatch, PendingBatches, QuietBatch, TurnBatch } from "./pending.ts";
+import {
+  ArrayBatch,
+  CallbackBatch,
+  maxSingles,
+  type PendingBatch,
+  PendingBatches,
+  PromiseBatch,
+  QuietBatch,
+  type Settle,
+} from "./pending.ts";
 import { Line } from "./line.ts";
 import { Room } from "./room.ts";
 
@@ -22,13 +31,23 @@ const purged = { inQueue: -152, inFlight: -151 };
 /** With a longer linger than this, a flush tells librdkafka to stop waiting. */
 const lingerWorthOverriding = 5;
 
-/** How many single messages that wait for room share a batch: it keeps them all until the last has its report. */
-const parkedTogether = 1000;
 /**
  * Room is counted here alone. librdkafka would count a message until its report's event is destroyed, which is after its room
  * is given to the next, and would refuse one for whose bytes there is no room at all.
  */
 const unlimited = { "queue.buffering.max.messages": "0", "queue.buffering.max.kbytes": "2147483647" };
+
+/** A batch that single messages may still join. */
+interface OpenBatch<B extends PendingBatch> {
+  readonly batch: B;
+  readonly slot: number;
+}
+
+// Handing the executor out of each call would be a closure for each message.
+let kept: Settle;
+const keep = (resolve: Settle): void => {
+  kept = resolve;
+};
 
 /** Messages that wait for room. */
 interface Parked {
@@ -47,12 +66,13 @@ export class Sending {
   readonly #options: ProducerOptions;
   readonly #lingerMs: number;
   readonly #reportsOnlyErrors: boolean;
-  /** The batches that this turn's single messages join. */
-  #turn: { readonly batch: TurnBatch; readonly slot: number } | null = null;
-  #quiet: { readonly batch: QuietBatch; readonly slot: number } | null = null;
+  /** The batches that this turn's single messages join: those with a promise, those with a callback, and the others. */
+  #promised: OpenBatch<PromiseBatch> | null = null;
+  #called: OpenBatch<CallbackBatch> | null = null;
+  #quiet: OpenBatch<QuietBatch> | null = null;
   readonly #parked = new Line<Parked>();
   /** The last of the line, if it is single messages which more may join. */
-  #parkedSingles: TurnBatch | null = null;
+  #parkedSingles: PromiseBatch | null = null;
   #pending = 0;
   #isCrossing = false;
   readonly #settled = new Gate();
@@ -94,10 +114,21 @@ export class Sending {
 
   /** Sends one message, and settles with its report. */
   send(message: ProducerMessage): Promise<DeliveryReport> {
-    return new Promise<DeliveryReport>((resolve, reject) => {
-      if (this.hasRoom) this.#addSingle(message, resolve, reject);
-      else this.#parkSingle(message, resolve, reject);
-    });
+    const promise = new Promise<DeliveryReport>(keep);
+    const settle = kept;
+    if (!this.hasRoom) {
+      this.#parkSingle(message, settle);
+      return promise;
+    }
+    let open = this.#promised;
+    if (open === null || open.batch.messages.length === maxSingles) {
+      this.#end(open);
+      this.#promised = open = this.#begin(new PromiseBatch());
+    }
+    // Gathered first: a message that is none throws before anything counts it.
+    this.#add(message, open.slot, open.batch.messages.length);
+    open.batch.add(message, settle);
+    return promise;
   }
 
   /** Hands over one message if there is room for it. */
@@ -105,15 +136,25 @@ export class Sending {
     if (!this.hasRoom) return false;
     const outlet = onDelivery ?? this.#options.onDelivery;
     if (outlet === undefined) {
-      const { batch, slot } = this.#quiet ??= this.#newQuiet();
-      this.#add(message, slot, batch.messages.length);
-      batch.add(message);
+      let open = this.#quiet;
+      if (open === null || open.batch.messages.length === maxSingles) {
+        this.#end(open);
+        this.#quiet = open = this.#begin(new QuietBatch((error) => this.client.reportError(error)));
+      }
+      this.#add(message, open.slot, open.batch.messages.length);
+      open.batch.add(message);
       return true;
     }
+    let open = this.#called;
+    if (open === null || open.batch.messages.length === maxSingles) {
+      this.#end(open);
+      this.#called = open = this.#begin(new CallbackBatch());
+    }
+    this.#add(message, open.slot, open.batch.messages.length);
     const only = this.#reportsOnlyErrors;
-    this.#addSingle(message, (report) => {
+    open.batch.add(message, (report) => {
       if (!only || report.error !== null) this.client.run("onDelivery", () => outlet(report));
-    }, null);
+    });
     return true;
   }
 
@@ -130,41 +171,25 @@ export class Sending {
     return batch.promise;
   }
 
-  #parkSingle(
-    message: ProducerMessage,
-    onReport: (report: DeliveryReport) => void,
-    onError: (error: unknown) => void,
-  ): void {
+  #parkSingle(message: ProducerMessage, settle: Settle): void {
     let batch = this.#parkedSingles;
-    if (batch === null || batch.messages.length === parkedTogether) {
-      this.#parkedSingles = batch = new TurnBatch();
+    if (batch === null || batch.messages.length === maxSingles) {
+      this.#parkedSingles = batch = new PromiseBatch();
       this.#parked.add({ messages: batch.messages, next: 0, slot: this.#batches.add(batch) });
     }
-    batch.add(message, onReport, onError);
+    batch.add(message, settle);
     if (++this.#pending === 1) this.client.hold();
   }
 
-  #addSingle(
-    message: ProducerMessage,
-    onReport: (report: DeliveryReport) => void,
-    onError: ((error: unknown) => void) | null,
-  ): void {
-    const { batch, slot } = this.#turn ??= this.#newTurn();
-    // Gathered first: a message that is none throws before anything counts it.
-    this.#add(message, slot, batch.messages.length);
-    batch.add(message, onReport, onError);
-  }
-
-  #newTurn(): { readonly batch: TurnBatch; readonly slot: number } {
+  /** Begins a batch, which messages may join until this turn's end. */
+  #begin<B extends PendingBatch>(batch: B): OpenBatch<B> {
     this.#crossSoon();
-    const batch = new TurnBatch();
     return { batch, slot: this.#batches.add(batch) };
   }
 
-  #newQuiet(): { readonly batch: QuietBatch; readonly slot: number } {
-    this.#crossSoon();
-    const batch = new QuietBatch((error) => this.client.reportError(error));
-    return { batch, slot: this.#batches.add(batch) };
+  /** No more messages join a batch. Its slot is free if its only message was none, or all have their reports already. */
+  #end(open: OpenBatch<PendingBatch> | null): void {
+    if (open !== null && open.batch.remaining === 0) this.#batches.remove(open.slot);
   }
 
   /** Gathers a single message, which crosses at the end of this turn. */
@@ -184,11 +209,11 @@ export class Sending {
 
   /** Hands this turn's messages over, and ends the turn's batches: later messages join new ones. */
   #cross(): void {
-    for (const turn of [this.#turn, this.#quiet]) {
-      // Its only message was none, or all that crossed early have their reports already.
-      if (turn !== null && turn.batch.remaining === 0) this.#batches.remove(turn.slot);
-    }
-    this.#turn = null;
+    this.#end(this.#promised);
+    this.#end(this.#called);
+    this.#end(this.#quiet);
+    this.#promised = null;
+    this.#called = null;
     this.#quiet = null;
     if (!this.client.isClosed) this.#outgoing.cross();
   }
@@ -274,7 +299,7 @@ export class Sending {
 
   #countDown(slot: number, batch: PendingBatch): void {
     // A batch that more messages may still join in this turn keeps its slot until the turn's end.
-    const isOpen = batch === this.#turn?.batch || batch === this.#quiet?.batch;
+    const isOpen = batch === this.#promised?.batch || batch === this.#called?.batch || batch === this.#quiet?.batch;
     if (--batch.remaining === 0 && !isOpen) this.#batches.remove(slot);
     if (--this.#pending === 0) this.client.release();
   }
