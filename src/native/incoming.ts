@@ -2,6 +2,7 @@
 import { type Block, constants, layout, type Pointer } from "../../ffi/mod.ts";
 import type { Header, Message, TimestampType } from "../kafka/message.ts";
 import { Gatherer } from "./gather.ts";
+import { HeaderReader } from "./header_reader.ts";
 import type { Native } from "./native.ts";
 
 const { message } = layout;
@@ -70,7 +71,8 @@ class FetchedMessage implements Message {
 export class MessageReader {
   readonly #native: Native;
   readonly #fetched: Gatherer;
-  /** Where out-parameters go: the timestamp's type, the headers, and one header's name, value and length. */
+  readonly #headers: HeaderReader;
+  /** Where out-parameters go: the timestamp's type, and the headers. */
   readonly #out: Block;
   readonly #outAt: readonly Pointer[];
   readonly #starts = new Float64Array(2 * capacity);
@@ -81,34 +83,74 @@ export class MessageReader {
     const { library } = native;
     this.#native = native;
     this.#fetched = new Gatherer(native, capacity, message.size);
-    this.#out = library.block(64);
-    this.#outAt = [0, 8, 16, 24, 32].map((offset) => library.add(this.#out.pointer, offset));
+    this.#headers = new HeaderReader(native);
+    this.#out = library.block(16);
+    this.#outAt = [0, 8].map((offset) => library.add(this.#out.pointer, offset));
   }
 
-  /** Takes up to `max` messages without waiting. */
-  read(queue: Pointer, max: number): Incoming {
+  /**
+   * Takes up to `max` messages.
+   *
+   * @param waitMs How long C waits for the first, and this thread with it: for clients that block only.
+   */
+  read(queue: Pointer, max: number, waitMs = 0): Incoming {
     const { c, library } = this.#native;
     const wanted = Math.max(1, Math.min(max, capacity, Math.ceil(targetBytes / this.#averageBytes)));
-    const count = library.number(
-      c.rd_kafka_consume_batch_queue(queue, 0, this.#fetched.pointers.pointer, library.word(wanted)),
-    );
-    const result: Incoming = { messages: [], notices: [] };
-    if (count <= 0) return result;
+    // The call waits until it has all that it was asked for: so one is waited for, and what is there by then taken along.
+    let count = waitMs === 0 ? 0 : this.#fetch(queue, 0, 1, waitMs);
+    if (waitMs === 0 || (count > 0 && count < wanted)) count += this.#fetch(queue, count, wanted - count, 0);
+    if (count === 0) return { messages: [], notices: [] };
     try {
-      this.#fetched.gather(count);
-      const arena = this.#copyPayloads(count);
-      this.#topics.clear();
-      for (let i = 0; i < count; i++) {
-        const at = this.#fetched.at[i]!;
-        if (this.#fetched.records.i32[at + message.err / 4] === 0) result.messages.push(this.#message(i, arena));
-        else result.notices.push(this.#notice(i));
-      }
-      this.#setLeaderEpochs(result.messages, count);
-      return result;
+      return this.#take(count);
     } finally {
       // A message that is kept keeps the client from ever being destroyed.
       for (let i = 0; i < count; i++) c.rd_kafka_message_destroy(library.pointerAt(this.#fetched.pointers, i));
     }
+  }
+
+  /** Takes messages from a queue, puts their addresses behind the first `start`, and says how many there were. */
+  #fetch(queue: Pointer, start: number, max: number, waitMs: number): number {
+    const { c, library } = this.#native;
+    const pointers = start === 0
+      ? this.#fetched.pointers.pointer
+      : library.add(this.#fetched.pointers.pointer, 8 * start);
+    return Math.max(0, library.number(c.rd_kafka_consume_batch_queue(queue, waitMs, pointers, library.word(max))));
+  }
+
+  /**
+   * Takes messages that came in a list of C's, up to {@link MessageReader.maxListed}. They stay the list's.
+   *
+   * @returns What {@link read} does, and the address of each message.
+   */
+  readList(list: readonly Pointer[]): Incoming & { readonly addresses: readonly Pointer[] } {
+    const { library } = this.#native;
+    const { u32 } = this.#fetched.pointers;
+    list.forEach((pointer, i) => {
+      const address = library.number(pointer);
+      u32[2 * i] = address >>> 0;
+      u32[2 * i + 1] = Math.floor(address / twoTo32);
+    });
+    const taken = this.#take(list.length);
+    const { i32 } = this.#fetched.records;
+    return { ...taken, addresses: list.filter((_, i) => i32[this.#fetched.at[i]! + message.err / 4] === 0) };
+  }
+
+  /** How many messages {@link readList} takes at most. */
+  static readonly maxListed: number = capacity;
+
+  /** Copies the messages that the first `count` pointers point to. */
+  #take(count: number): Incoming {
+    const result: Incoming = { messages: [], notices: [] };
+    this.#fetched.gather(count);
+    const arena = this.#copyPayloads(count);
+    this.#topics.clear();
+    for (let i = 0; i < count; i++) {
+      const at = this.#fetched.at[i]!;
+      if (this.#fetched.records.i32[at + message.err / 4] === 0) result.messages.push(this.#message(i, arena));
+      else result.notices.push(this.#notice(i));
+    }
+    this.#setLeaderEpochs(result.messages, count);
+    return result;
   }
 
   /**
@@ -177,30 +219,12 @@ export class MessageReader {
       i32[at + message.offset / 4 + 1]! * twoTo32 + u32[at + message.offset / 4]!,
       keyStart < 0 ? null : new Uint8Array(arena, keyStart, u32[at + message.keyLen / 4]!),
       valueStart < 0 ? null : new Uint8Array(arena, valueStart, u32[at + message.len / 4]!),
-      c.rd_kafka_message_headers(pointer, this.#outAt[1]!) === 0 ? this.#headers() : noHeaders,
+      c.rd_kafka_message_headers(pointer, this.#outAt[1]!) === 0
+        ? this.#headers.read(library.pointerAt(this.#out, 1))
+        : noHeaders,
       timestampType === constants.RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? null : timestamp,
       timestampTypes[timestampType] ?? "NOT_AVAILABLE",
     );
-  }
-
-  /** The headers that {@link #out} points to; they belong to the message. */
-  #headers(): readonly Header[] {
-    const { c, library } = this.#native;
-    const headers = library.pointerAt(this.#out, 1);
-    const list: Header[] = [];
-    for (let i = 0;; i++) {
-      const code = c.rd_kafka_header_get_all(
-        headers,
-        library.word(i),
-        this.#outAt[2]!,
-        this.#outAt[3]!,
-        this.#outAt[4]!,
-      );
-      if (code !== 0) return list;
-      const name = this.#native.text(library.pointerAt(this.#out, 2)) ?? "";
-      const value = library.pointerAt(this.#out, 3);
-      list.push([name, library.isNull(value) ? null : this.#native.bytesOf(value, this.#out.u32[8]!)]);
-    }
   }
 
   /**

@@ -1,24 +1,31 @@
 /** Messages on their way into librdkafka: gathered in memory that C can read, then handed over many a call. */
 import { type Block, constants, layout, type Pointer } from "../../ffi/mod.ts";
 import type { HeadersLike, MessageData, ProducerMessage } from "../kafka/message.ts";
+import { Arena, HeaderNames, maxBytes } from "./arena.ts";
 import type { Native } from "./native.ts";
 import { checkPartition } from "./partition_list.ts";
 import { ownTimestamp } from "./reports.ts";
 import { checkText, describe } from "./scratch.ts";
 
 const { message, vu } = layout;
-const encoder = new TextEncoder();
 
 /** How many messages are gathered at most before they cross. */
 const capacity = 8192;
-/** The bytes of keys, values and headers that are gathered at most; a larger message gets memory of its own size. */
-const arenaBytes = 2 ** 20;
 /** The argument slots of messages with headers or a timestamp that are gathered at most. */
 const argumentCapacity = 16384;
 
 const messageWords = message.size / 4;
 const argumentWords = vu.size / 4;
 const twoTo32 = 2 ** 32;
+const unknownPartition = -190;
+
+/** Chooses the partitions of messages that name none, where that is not left to librdkafka. */
+export interface PartitionChooser {
+  /** The partition, or -1 to leave it to librdkafka after all. What it throws, {@link Outgoing.add} throws. */
+  choose(message: ProducerMessage): number;
+  /** librdkafka knows no such partition as was chosen. */
+  distrust(): void;
+}
 
 /** Who is told when a message could not be handed over; `batch` and `index` are those of {@link Outgoing.add}. */
 export type Refused = (batch: number, index: number, code: number, byteLength: number) => void;
@@ -34,15 +41,10 @@ interface Topic {
   partitions: number;
 }
 
-/** Messages in a row that cross by one call. */
-interface Run {
-  readonly topic: Pointer;
-  /** The first message of a batch call, or the first argument slot of a single one. */
-  readonly start: number;
-  count: number;
-  /** With a single call: the message that failed, if it fails. */
-  readonly single: { readonly batch: number; readonly index: number; readonly byteLength: number } | null;
-}
+/** What of a run's record is where: the first message or argument slot, how many, and what a single message's report needs. */
+const runColumns = { start: 0, count: 1, batch: 2, index: 3, byteLength: 4, size: 5 } as const;
+/** The batch number of a run of plain messages, which has none of its own. */
+const plain = -1;
 
 /**
  * Plain messages go by `rd_kafka_produce_batch`, which has no room for headers or a timestamp; those that have one go by
@@ -52,23 +54,28 @@ export class Outgoing {
   readonly #native: Native;
   readonly #client: Pointer;
   readonly #refused: Refused;
+  readonly #chooser: PartitionChooser | null;
   readonly #messages: Block;
   readonly #arguments: Block;
-  #arena: Block;
-  #used = 0;
+  readonly #arena: Arena;
+  readonly #names: HeaderNames;
   #messageCount = 0;
   #argumentCount = 0;
-  #runs: Run[] = [];
+  /** What crosses by one call each, in order: messages in a row to one topic, or a single one with headers or a timestamp. */
+  readonly #runs = new Int32Array(runColumns.size * (capacity + argumentCapacity / 2));
+  readonly #runTopics: Pointer[] = [];
   readonly #topics = new Map<string, Topic>();
   #lastTopic: Topic | null = null;
 
-  constructor(native: Native, client: Pointer, refused: Refused) {
+  constructor(native: Native, client: Pointer, refused: Refused, chooser: PartitionChooser | null = null) {
     this.#native = native;
     this.#client = client;
     this.#refused = refused;
+    this.#chooser = chooser;
     this.#messages = native.library.block(capacity * message.size);
     this.#arguments = native.library.block(argumentCapacity * vu.size);
-    this.#arena = native.library.block(arenaBytes);
+    this.#arena = new Arena(native.library);
+    this.#names = new HeaderNames(native.library);
   }
 
   /** Says that a topic has this partition: from then on, messages for it may cross in batches. */
@@ -91,55 +98,100 @@ export class Outgoing {
     const last = this.#lastTopic;
     const topic = last !== null && record.topic === last.name ? last : this.#topic(record.topic);
     const partition = record.partition === undefined || record.partition === null
-      ? constants.RD_KAFKA_PARTITION_UA
+      ? this.#chooser === null ? constants.RD_KAFKA_PARTITION_UA : this.#chooser.choose(record)
       : checkPartition(record.partition);
     // produce_batch leaks a message for a partition that does not exist, so one that was never seen goes alone.
     if ((headers ?? null) !== null || (timestamp ?? null) !== null || partition >= topic.partitions) {
       return this.#addSingle(topic.handle, partition, record, batch, index);
     }
     const bytes = maxBytes(key, "key") + maxBytes(value, "value");
-    if (this.#messageCount === capacity || this.#used + bytes > this.#arena.bytes.length) this.#makeRoom(bytes);
+    if (this.#messageCount === capacity || !this.#arena.has(bytes)) this.#makeRoom(bytes);
     const at = this.#messageCount * messageWords;
     const { i32, u32 } = this.#messages;
-    this.#put(u32, at + message.key / 4, at + message.keyLen / 4, key, "key");
-    this.#put(u32, at + message.payload / 4, at + message.len / 4, value, "value");
+    this.#arena.put(u32, at + message.key / 4, at + message.keyLen / 4, key, "key");
+    this.#arena.put(u32, at + message.payload / 4, at + message.len / 4, value, "value");
     i32[at + message.err / 4] = 0;
     i32[at + message.partition / 4] = partition;
     i32[at + message.opaque / 4] = index;
     i32[at + message.opaque / 4 + 1] = batch;
-    const run = this.#runs[this.#runs.length - 1];
-    if (run !== undefined && run.single === null && run.topic === topic.handle) run.count++;
-    else this.#runs.push({ topic: topic.handle, start: this.#messageCount, count: 1, single: null });
+    const topics = this.#runTopics;
+    const run = (topics.length - 1) * runColumns.size;
+    if (run >= 0 && this.#runs[run + runColumns.batch] === plain && topics[topics.length - 1] === topic.handle) {
+      this.#runs[run + runColumns.count]!++;
+    } else {
+      this.#addRun(topic.handle, this.#messageCount, 1, plain, 0, 0);
+    }
     this.#messageCount++;
     return u32[at + message.len / 4]!;
   }
 
+  #addRun(topic: Pointer, start: number, count: number, batch: number, index: number, byteLength: number): void {
+    const runs = this.#runs;
+    const at = (this.#runTopics.push(topic) - 1) * runColumns.size;
+    runs[at + runColumns.start] = start;
+    runs[at + runColumns.count] = count;
+    runs[at + runColumns.batch] = batch;
+    runs[at + runColumns.index] = index;
+    runs[at + runColumns.byteLength] = byteLength;
+  }
+
   /** Hands over everything that was gathered. */
   cross(): void {
-    if (this.#runs.length === 0) return;
-    const runs = this.#runs;
+    const topics = this.#runTopics;
+    if (topics.length === 0) return;
     const { c, library } = this.#native;
+    const runs = this.#runs;
     const flags = constants.RD_KAFKA_MSG_F_COPY | constants.RD_KAFKA_MSG_F_PARTITION;
-    for (const run of runs) {
-      if (run.single === null) {
-        const first = library.add(this.#messages.pointer, run.start * message.size);
-        const taken = c.rd_kafka_produce_batch(run.topic, constants.RD_KAFKA_PARTITION_UA, flags, first, run.count);
-        if (taken !== run.count) this.#refuse(run);
+    for (let run = 0; run < topics.length; run++) {
+      const at = run * runColumns.size;
+      const start = runs[at + runColumns.start]!;
+      const count = runs[at + runColumns.count]!;
+      if (runs[at + runColumns.batch] === plain) {
+        const first = library.add(this.#messages.pointer, start * message.size);
+        const taken = c.rd_kafka_produce_batch(topics[run]!, constants.RD_KAFKA_PARTITION_UA, flags, first, count);
+        if (taken !== count) this.#refuse(start, count);
         continue;
       }
-      const first = library.add(this.#arguments.pointer, run.start * vu.size);
-      const error = c.rd_kafka_produceva(this.#client, first, library.word(run.count));
+      const first = library.add(this.#arguments.pointer, start * vu.size);
+      const error = c.rd_kafka_produceva(this.#client, first, library.word(count));
       if (library.isNull(error)) continue;
-      const { batch, index, byteLength } = run.single;
       const code = c.rd_kafka_error_code(error);
       c.rd_kafka_error_destroy(error);
-      this.#refused(batch, index, code, byteLength);
+      if (code === unknownPartition) this.#chooser?.distrust();
+      this.#refused(
+        runs[at + runColumns.batch]!,
+        runs[at + runColumns.index]!,
+        code,
+        runs[at + runColumns.byteLength]!,
+      );
     }
-    this.#runs = [];
+    this.#clear();
+  }
+
+  /** Gives up everything that was gathered: each message is refused for the same reason. */
+  discard(code: number): void {
+    const runs = this.#runs;
+    const { i32 } = this.#messages;
+    for (let run = 0; run < this.#runTopics.length; run++) {
+      const at = run * runColumns.size;
+      if (runs[at + runColumns.batch] !== plain) {
+        this.#refused(runs[at + runColumns.batch]!, runs[at + runColumns.index]!, code, runs[at + runColumns.byteLength]!);
+        continue;
+      }
+      const start = runs[at + runColumns.start]!;
+      const count = runs[at + runColumns.count]!;
+      for (let i = start; i < start + count; i++) i32[i * messageWords + message.err / 4] = code;
+      this.#refuse(start, count);
+    }
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#runTopics.length = 0;
     this.#messageCount = 0;
     this.#argumentCount = 0;
-    this.#used = 0;
-    if (this.#arena.bytes.length > arenaBytes) this.#arena = library.block(arenaBytes);
+    this.#arena.clear(0);
+    this.#names.clear();
   }
 
   /** Lets go of the topic handles, which must happen before the client is destroyed. */
@@ -166,91 +218,80 @@ export class Outgoing {
   /** Hands over what was gathered, and sees to it that so many bytes fit. */
   #makeRoom(bytes: number): void {
     this.cross();
-    if (bytes > this.#arena.bytes.length) this.#arena = this.#native.library.block(bytes);
-  }
-
-  /** Copies a key or value into the arena, and writes its address and length. A null has no address; an empty value has one. */
-  #put(u32: Uint32Array, at: number, lengthAt: number, data: MessageData | undefined, what: string): void {
-    let address = 0;
-    let length = 0;
-    if (data !== undefined && data !== null) {
-      const start = this.#used;
-      if (typeof data === "string") {
-        if (!data.isWellFormed()) throw new TypeError(`Cannot send ${what}: the string has half of a surrogate pair`);
-        length = encoder.encodeInto(data, this.#arena.bytes.subarray(start)).written;
-      } else {
-        length = data.length;
-        this.#arena.bytes.set(data, start);
-      }
-      this.#used = start + length;
-      address = this.#arena.address + start;
-    }
-    u32[at] = address >>> 0;
-    u32[at + 1] = address / twoTo32;
-    u32[lengthAt] = length;
-    u32[lengthAt + 1] = 0;
+    this.#arena.clear(bytes);
   }
 
   /** Gathers a message with headers or a timestamp as the arguments of a call of its own. */
   #addSingle(topic: Pointer, partition: number, record: ProducerMessage, batch: number, index: number): number {
     const timestamp = (record.timestamp ?? null) === null ? null : checkTimestamp(record.timestamp);
-    const headers = (record.headers ?? null) === null ? [] : headerList(record.headers!);
+    const headers = (record.headers ?? null) === null ? noHeaders : headerList(record.headers!);
     let bytes = maxBytes(record.key, "key") + maxBytes(record.value, "value");
-    for (const { name, value } of headers) bytes += maxBytes(name, "header") + maxBytes(value, "header") + 1;
+    for (let i = 0; i < headers.length; i++) bytes += maxBytes(headers[i]![1], "header value");
     const slots = headers.length + fixedArguments;
     if (slots > argumentCapacity) {
       throw new RangeError(
         `Cannot send ${headers.length} headers with one message: at most ${argumentCapacity - fixedArguments}`,
       );
     }
-    if (this.#argumentCount + slots > argumentCapacity || this.#used + bytes > this.#arena.bytes.length) {
-      this.#makeRoom(bytes);
-    }
+    if (this.#argumentCount + slots > argumentCapacity || !this.#arena.has(bytes)) this.#makeRoom(bytes);
     const start = this.#argumentCount;
     const { i32, u32 } = this.#arguments;
-    let next = start;
-    const slot = (type: number): number => {
-      const at = next++ * argumentWords;
-      i32[at + vu.vtype / 4] = type;
-      return at;
-    };
-    const topicAddress = this.#native.library.number(topic);
-    let at = slot(constants.RD_KAFKA_VTYPE_RKT);
-    u32[at + vu.rkt / 4] = topicAddress >>> 0;
-    u32[at + vu.rkt / 4 + 1] = topicAddress / twoTo32;
-    at = slot(constants.RD_KAFKA_VTYPE_PARTITION);
-    i32[at + vu.i32 / 4] = partition;
-    at = slot(constants.RD_KAFKA_VTYPE_MSGFLAGS);
+    const arena = this.#arena;
+    let at = start * argumentWords;
+    i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_RKT;
+    this.#writeAddress(at + vu.rkt / 4, this.#native.library.number(topic));
+    at += argumentWords;
+    i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_MSGFLAGS;
     i32[at + vu.i / 4] = constants.RD_KAFKA_MSG_F_COPY;
-    at = slot(constants.RD_KAFKA_VTYPE_KEY);
-    this.#put(u32, at + vu.memPtr / 4, at + vu.memSize / 4, record.key, "key");
-    at = slot(constants.RD_KAFKA_VTYPE_VALUE);
-    this.#put(u32, at + vu.memPtr / 4, at + vu.memSize / 4, record.value, "value");
-    const byteLength = u32[at + vu.memSize / 4]!;
-    at = slot(constants.RD_KAFKA_VTYPE_OPAQUE);
+    at += argumentWords;
+    i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_OPAQUE;
     i32[at + vu.ptr / 4] = timestamp === null ? index : index | ownTimestamp;
     i32[at + vu.ptr / 4 + 1] = batch;
+    at += argumentWords;
+    i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_VALUE;
+    arena.put(u32, at + vu.memPtr / 4, at + vu.memSize / 4, record.value, "value");
+    const byteLength = u32[at + vu.memSize / 4]!;
+    at += argumentWords;
+    // What is not given need not be said.
+    if (partition !== constants.RD_KAFKA_PARTITION_UA) {
+      i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_PARTITION;
+      i32[at + vu.i32 / 4] = partition;
+      at += argumentWords;
+    }
+    if ((record.key ?? null) !== null) {
+      i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_KEY;
+      arena.put(u32, at + vu.memPtr / 4, at + vu.memSize / 4, record.key, "key");
+      at += argumentWords;
+    }
     if (timestamp !== null) {
-      at = slot(constants.RD_KAFKA_VTYPE_TIMESTAMP);
-      u32[at + vu.i64 / 4] = timestamp >>> 0;
-      u32[at + vu.i64 / 4 + 1] = timestamp / twoTo32;
+      i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_TIMESTAMP;
+      this.#writeAddress(at + vu.i64 / 4, timestamp);
+      at += argumentWords;
     }
-    for (const { name, value } of headers) {
-      at = slot(constants.RD_KAFKA_VTYPE_HEADER);
-      // The name's length is the end mark's place; the length that #put writes is overwritten by the value's address.
-      this.#put(u32, at + vu.headerName / 4, at + vu.headerVal / 4, name, "header name");
-      this.#arena.bytes[this.#used++] = 0;
-      this.#put(u32, at + vu.headerVal / 4, at + vu.headerSize / 4, value, "header value");
+    for (let i = 0; i < headers.length; i++) {
+      const [name, value] = headers[i]!;
+      i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_HEADER;
+      this.#writeAddress(at + vu.headerName / 4, this.#names.address(name));
+      arena.put(u32, at + vu.headerVal / 4, at + vu.headerSize / 4, value, "header", name);
+      at += argumentWords;
     }
+    const next = at / argumentWords;
     this.#argumentCount = next;
-    this.#runs.push({ topic, start, count: next - start, single: { batch, index, byteLength } });
+    this.#addRun(topic, start, next - start, batch, index, byteLength);
     return byteLength;
   }
 
+  /** Writes 64 bits: an address or a timestamp. */
+  #writeAddress(at: number, value: number): void {
+    const { u32 } = this.#arguments;
+    u32[at] = value >>> 0;
+    u32[at + 1] = value / twoTo32;
+  }
+
   /** Finds the messages of a run that librdkafka did not take. */
-  #refuse(run: Run): void {
+  #refuse(start: number, count: number): void {
     const { i32, u32 } = this.#messages;
-    for (let i = run.start; i < run.start + run.count; i++) {
+    for (let i = start; i < start + count; i++) {
       const at = i * messageWords;
       const code = i32[at + message.err / 4]!;
       if (code === 0) continue;
@@ -259,38 +300,26 @@ export class Outgoing {
   }
 }
 
-interface EncodedHeader {
-  readonly name: string;
-  readonly value: MessageData;
-}
+type HeaderPair = readonly [name: string, value: MessageData | undefined];
 
-/** The bytes that something takes at most, and the check that it is something that can be sent. */
-function maxBytes(data: MessageData | undefined, what: string): number {
-  if (data === undefined || data === null) return 0;
-  if (typeof data === "string") return data.length * 3;
-  if (data instanceof Uint8Array) return data.length;
-  throw new TypeError(`Cannot send ${describe(data)} as ${what}: a Uint8Array, a string or null is wanted`);
-}
+const noHeaders: readonly HeaderPair[] = [];
 
-function headerList(headers: HeadersLike): EncodedHeader[] {
+/** Headers as pairs, each checked to be one. */
+function headerList(headers: HeadersLike): readonly HeaderPair[] {
   if (typeof headers !== "object") {
     throw new TypeError(`Cannot send ${describe(headers)} as headers: pairs or an object are wanted`);
   }
-  const entries = Symbol.iterator in headers
-    ? headers as Iterable<readonly [string, MessageData]>
+  const list = Array.isArray(headers)
+    ? headers as readonly HeaderPair[]
+    : Symbol.iterator in headers
+    ? [...headers as Iterable<HeaderPair>]
     : Object.entries(headers as Readonly<Record<string, MessageData>>);
-  const list: EncodedHeader[] = [];
-  for (const entry of entries) {
+  for (let i = 0; i < list.length; i++) {
+    const entry: unknown = list[i];
     if (!Array.isArray(entry)) {
       throw new TypeError(`Cannot send ${describe(entry)} among headers: pairs of a name and a value are wanted`);
     }
-    const [name, value] = entry as readonly [string, MessageData];
-    checkText(name, "header name");
-    maxBytes(value, "header value");
-    if (typeof value === "string" && !value.isWellFormed()) {
-      throw new TypeError(`Cannot send header ${JSON.stringify(name)}: the string has half of a surrogate pair`);
-    }
-    list.push({ name, value: value ?? null });
+    if (typeof entry[0] !== "string") checkText(entry[0], "header name");
   }
   return list;
 }

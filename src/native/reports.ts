@@ -84,8 +84,8 @@ export class ReportReader {
   }
 
   /**
-   * Messages of one batch without timestamps of their own share the time of the call that handed them over, or that of their
-   * being written: so where a stretch of them begins and ends with the same one, all between have it.
+   * Messages of one batch without timestamps of their own get the time of the call that handed them over, or that of their
+   * being written: either rises, so where a stretch of them begins and ends with the same one, all between have it.
    */
   #readTimestamps(count: number): void {
     const { batch, index, timestamp } = this.#reports;
@@ -93,17 +93,29 @@ export class ReportReader {
     while (start < count) {
       let end = start + 1;
       if (index[start]! >= 0) {
-        while (end < count && batch[end] === batch[start] && index[end]! >= 0) end++;
+        while (end < count && batch[end] === batch[start] && index[end]! >= 0 && index[end]! > index[end - 1]!) end++;
       }
-      const first = this.#timestamp(start);
-      timestamp[start] = first;
+      timestamp[start] = this.#timestamp(start);
       if (end - start > 1) {
-        const last = this.#timestamp(end - 1);
-        if (last === first) timestamp.fill(first, start, end);
-        else for (let i = start + 1; i < end; i++) timestamp[i] = this.#timestamp(i);
+        timestamp[end - 1] = this.#timestamp(end - 1);
+        this.#readBetween(start, end - 1);
       }
       start = end;
     }
+  }
+
+  /** Reads the timestamps between two that are known, by halves. */
+  #readBetween(first: number, last: number): void {
+    const { timestamp } = this.#reports;
+    if (last - first < 2) return;
+    if (timestamp[first] === timestamp[last]) {
+      timestamp.fill(timestamp[first]!, first + 1, last);
+      return;
+    }
+    const middle = (first + last) >> 1;
+    timestamp[middle] = this.#timestamp(middle);
+    this.#readBetween(first, middle);
+    this.#readBetween(middle, last);
   }
 
   #timestamp(i: number): number {

@@ -120,7 +120,8 @@ export class OutgoingFixture {
 
   #readArguments(first: number, count: number): Crossed {
     const headers: [string, string | null][] = [];
-    const found: Record<string, unknown> = { timestamp: null, headers };
+    // What librdkafka takes when an argument is not given.
+    const found: Record<string, unknown> = { partition: -1, key: null, timestamp: null, headers };
     for (let i = 0; i < count; i++) {
       const view = this.#view(first + i * layout.vu.size, layout.vu.size);
       const word = (offset: number): number => Number(view.getBigUint64(offset, true));

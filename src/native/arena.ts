@@ -1,0 +1,151 @@
+/** Bytes on their way to C: keys, values and headers, copied into memory that C can read. */
+import type { Block, Library } from "../../ffi/mod.ts";
+import type { MessageData } from "../kafka/message.ts";
+import { checkText, describe } from "./scratch.ts";
+
+const encoder = new TextEncoder();
+const twoTo32 = 2 ** 32;
+
+/** The usual size; a larger message gets memory of its own size. */
+const usualBytes = 2 ** 20;
+/** Up to here a loop is faster than the engine's own copy or encoder, which have to be set up for each call. */
+const shortBytes = 40;
+
+/** Memory that is filled from its start, and emptied at once. */
+export class Arena {
+  readonly #library: Library;
+  #block: Block;
+  #used = 0;
+
+  constructor(library: Library) {
+    this.#library = library;
+    this.#block = library.block(usualBytes);
+  }
+
+  /** Whether so many more bytes fit. */
+  has(byteLength: number): boolean {
+    return this.#used + byteLength <= this.#block.bytes.length;
+  }
+
+  /** Frees everything, and sees to it that so many bytes fit. */
+  clear(byteLength: number): void {
+    this.#used = 0;
+    const wanted = Math.max(byteLength, usualBytes);
+    if (wanted > this.#block.bytes.length || (byteLength === 0 && this.#block.bytes.length > usualBytes)) {
+      this.#block = this.#library.block(wanted);
+    }
+  }
+
+  /**
+   * Copies bytes in, and writes their address to `u32[at]` and their length to `u32[lengthAt]`, each in 64 bits. A null has no
+   * address; an empty value has one.
+   *
+   * @param what What it is, and `name` which one, for an error's message.
+   */
+  put(
+    u32: Uint32Array,
+    at: number,
+    lengthAt: number,
+    data: MessageData | undefined,
+    what: string,
+    name?: string,
+  ): void {
+    let address = 0;
+    let length = 0;
+    if (data !== undefined && data !== null) {
+      const start = this.#used;
+      length = typeof data === "string" ? this.#writeText(data, start, what, name) : this.#writeBytes(data, start);
+      this.#used = start + length;
+      address = this.#block.address + start;
+    }
+    u32[at] = address >>> 0;
+    u32[at + 1] = address / twoTo32;
+    u32[lengthAt] = length;
+    u32[lengthAt + 1] = 0;
+  }
+
+  #writeBytes(data: Uint8Array, start: number): number {
+    const { bytes } = this.#block;
+    const { length } = data;
+    if (length > shortBytes) bytes.set(data, start);
+    else for (let i = 0; i < length; i++) bytes[start + i] = data[i]!;
+    return length;
+  }
+
+  #writeText(text: string, start: number, what: string, name: string | undefined): number {
+    const { bytes } = this.#block;
+    const { length } = text;
+    if (length <= shortBytes) {
+      let i = 0;
+      for (; i < length; i++) {
+        const code = text.charCodeAt(i);
+        if (code > 0x7f) break;
+        bytes[start + i] = code;
+      }
+      if (i === length) return length;
+    }
+    if (!text.isWellFormed()) {
+      const which = name === undefined ? what : `${what} ${JSON.stringify(name)}`;
+      throw new TypeError(`Cannot send ${which}: the string has half of a surrogate pair`);
+    }
+    return encoder.encodeInto(text, bytes.subarray(start)).written;
+  }
+}
+
+/** The bytes that something takes at most, and the check that it is something that can be sent. */
+export function maxBytes(data: MessageData | undefined, what: string): number {
+  if (data === undefined || data === null) return 0;
+  if (typeof data === "string") return data.length * 3;
+  if (data instanceof Uint8Array) return data.length;
+  throw new TypeError(`Cannot send ${describe(data)} as ${what}: a Uint8Array, a string or null is wanted`);
+}
+
+/** How many names are kept for good, and how long one of them is at most. */
+const maxNames = 256;
+const maxNameBytes = 256;
+
+/** C strings of header names. A program uses few of them, so each is written once. */
+export class HeaderNames {
+  readonly #block: Block;
+  readonly #library: Library;
+  readonly #addresses = new Map<string, number>();
+  #used = 0;
+  /** Names that did not fit, kept until they have crossed. */
+  #others: Block[] = [];
+
+  constructor(library: Library) {
+    this.#library = library;
+    this.#block = library.block(maxNames * (maxNameBytes + 1));
+  }
+
+  /**
+   * The address of a name.
+   *
+   * @throws {TypeError} if it cannot be one.
+   */
+  address(name: string): number {
+    return this.#addresses.get(name) ?? this.#write(name);
+  }
+
+  #write(name: string): number {
+    const encoded = encoder.encode(checkText(name, "header name"));
+    const isKept = this.#addresses.size < maxNames && encoded.length <= maxNameBytes;
+    const block = isKept ? this.#block : this.#library.block(encoded.length + 1);
+    const start = isKept ? this.#used : 0;
+    block.bytes.set(encoded, start);
+    block.bytes[start + encoded.length] = 0;
+    const address = block.address + start;
+    if (isKept) {
+      this.#used += encoded.length + 1;
+      this.#addresses.set(name, address);
+    } else {
+      this.#others.push(block);
+    }
+    return address;
+  }
+
+  /** What was handed over needs no names any more. */
+  clear(): void {
+    if (this.#others.length > 0) this.#others = [];
+  }
+}
