@@ -1,10 +1,24 @@
 /** The adapter for Bun: `bun:ffi`, with every address passed as a number. */
 import { existsSync } from "node:fs";
 import process from "node:process";
-import type { Block, Library, NativeFunctions, NativeType, Pointer, Runtime, Signature, Wake } from "./runtime.ts";
+import type {
+  AwayArguments,
+  Block,
+  Callback,
+  Library,
+  NativeFunction,
+  NativeFunctions,
+  NativeType,
+  NativeValue,
+  Pointer,
+  Runtime,
+  Signature,
+  Wake,
+} from "./runtime.ts";
 import type { BunFfi, BunGlobal, BunSocket, BunSymbol } from "./bun_types.ts";
-import { callOnThread, closeDescriptor, missingFunction, openSocketPair, pin } from "./libc.ts";
-import { newBlock, NumberWords } from "./words.ts";
+import { awayValues, AwayWorkers, keep } from "./away.ts";
+import { callOnThread, closeDescriptor, fitsThread, missingFunction, openSocketPair, pin } from "./libc.ts";
+import { asNumbers, newBlock, NumberWords } from "./words.ts";
 
 const bunFfi = (): BunFfi => process.getBuiltinModule("bun:ffi") as BunFfi;
 const bun = (): BunGlobal => (globalThis as unknown as { Bun: BunGlobal }).Bun;
@@ -27,10 +41,17 @@ const types: Record<NativeType, string> = {
 /** A result of type "ptr" is null for the null pointer; read as an integer it stays a number. */
 const resultType = (type: NativeType): string => type === "pointer" ? "u64_fast" : types[type];
 
+/** See {@link AwayWorkers}. */
+const bindInWorker = `(path) => {
+  const { dlopen } = process.getBuiltinModule("bun:ffi");
+  return (name, args, returns) => dlopen(path, { [name]: { args, returns } }).symbols[name];
+}`;
+
 class BunLibrary extends NumberWords implements Library {
   readonly path: string;
   readonly runtime = "bun";
   readonly interface = "bun:ffi";
+  #away: AwayWorkers | null = null;
 
   constructor(path: string) {
     super();
@@ -96,8 +117,31 @@ class BunLibrary extends NumberWords implements Library {
     };
   }
 
-  async callAway(name: string, argument: Pointer): Promise<void> {
-    await callOnThread(this, process.platform, name, argument);
+  async callAway<const S extends Signature>(
+    name: string,
+    signature: S,
+    args: AwayArguments<S["parameters"]>,
+  ): Promise<NativeValue<S["result"]>> {
+    const values = awayValues(args);
+    if (fitsThread(signature, process.platform)) {
+      return await callOnThread(this, name, values[0] as Pointer) as NativeValue<S["result"]>;
+    }
+    this.#away ??= new AwayWorkers(this.path, bindInWorker);
+    const parameters = signature.parameters.map((type) => types[type]);
+    const result = resultType(signature.result);
+    const value = await this.#away.call({ name, parameters, result, args: values }, signature.since);
+    keep(args);
+    return value as NativeValue<S["result"]>;
+  }
+
+  callback<const S extends Signature>(signature: S, callback: NativeFunction<S>): Callback {
+    const { JSCallback } = bunFfi();
+    const call = callback as (...args: unknown[]) => unknown;
+    const made = new JSCallback((...args) => call(...asNumbers(args)), {
+      args: signature.parameters.map(resultType),
+      returns: resultType(signature.result),
+    });
+    return { pointer: Number(made.ptr) as unknown as Pointer, close: () => made.close() };
   }
 }
 

@@ -10,6 +10,10 @@ export interface BunSymbol {
 export interface BunFfi {
   dlopen(path: string, symbols: Record<string, BunSymbol>): { readonly symbols: Record<string, unknown> };
   ptr(view: Uint8Array<ArrayBuffer>): number;
+  readonly JSCallback: new (
+    callback: (...args: unknown[]) => unknown,
+    definition: BunSymbol,
+  ) => { readonly ptr: number | bigint; close(): void };
 }
 
 /** What is used of the `Bun` global. */

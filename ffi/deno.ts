@@ -1,7 +1,21 @@
 /** The adapter for Deno: `Deno.dlopen`, with every address passed as a bigint. */
 import type { Socket } from "node:net";
 import process from "node:process";
-import type { Block, Library, NativeFunctions, NativeType, Pointer, Runtime, Signature, Wake } from "./runtime.ts";
+import type {
+  AwayArguments,
+  Block,
+  Callback,
+  Library,
+  NativeFunction,
+  NativeFunctions,
+  NativeType,
+  NativeValue,
+  Pointer,
+  Runtime,
+  Signature,
+  Wake,
+} from "./runtime.ts";
+import { awayValues, keep, Turns } from "./away.ts";
 import { closeDescriptor, missingFunction, openPipe, pin } from "./libc.ts";
 import { BigintWords, newBlock } from "./words.ts";
 import { socketWake } from "./socket_wake.ts";
@@ -10,6 +24,11 @@ import { socketWake } from "./socket_wake.ts";
 interface DenoGlobal {
   readonly version: { readonly deno: string };
   dlopen(path: string, symbols: Record<string, DenoSymbol>): { readonly symbols: Record<string, unknown> };
+  readonly UnsafeCallback: new (
+    definition: { readonly parameters: readonly string[]; readonly result: string },
+    callback: (...args: never[]) => unknown,
+  ) => { readonly pointer: object; close(): void };
+  readonly UnsafePointer: { value(pointer: object): bigint };
 }
 interface DenoSymbol {
   name?: string;
@@ -37,12 +56,18 @@ const types: Record<NativeType, string> = {
   f64: "f64",
 };
 
+/** Calls off the event loop that are made at a time: Deno has 32 threads for them, and reads files by the same ones. */
+const maxAwayCalls = 8;
+
+type AwayFunction = (...args: unknown[]) => Promise<unknown>;
+
 class DenoLibrary extends BigintWords implements Library {
   readonly path: string;
   readonly runtime = "deno";
   readonly interface = "Deno.dlopen";
   readonly #addressOf: (bytes: Uint8Array<ArrayBuffer>) => Pointer;
-  readonly #away = new Map<string, (argument: Pointer) => Promise<void>>();
+  readonly #away = new Map<string, AwayFunction>();
+  readonly #turns = new Turns(maxAwayCalls);
 
   constructor(path: string) {
     super();
@@ -82,16 +107,45 @@ class DenoLibrary extends BigintWords implements Library {
     return socketWake(SocketClass, readEnd, writeEnd, onWake, () => closeDescriptor(this, writeEnd));
   }
 
-  async callAway(name: string, argument: Pointer): Promise<void> {
+  async callAway<const S extends Signature>(
+    name: string,
+    signature: S,
+    args: AwayArguments<S["parameters"]>,
+  ): Promise<NativeValue<S["result"]>> {
     let call = this.#away.get(name);
     if (call === undefined) {
       const { symbols } = deno().dlopen(this.path, {
-        [name]: { parameters: ["usize"], result: "void", nonblocking: true },
+        [name]: {
+          parameters: signature.parameters.map((type) => types[type]),
+          result: types[signature.result],
+          nonblocking: true,
+          optional: signature.since !== undefined,
+        },
+        // A nonblocking symbol that is missing is a function all the same; this one is null then.
+        found: { name, parameters: [], result: "void", optional: signature.since !== undefined },
       });
-      call = symbols[name] as (argument: Pointer) => Promise<void>;
+      if (symbols["found"] === null) missingFunction(name, signature.since, this.path)();
+      call = symbols[name] as AwayFunction;
       this.#away.set(name, call);
     }
-    await call(argument);
+    const bound = call;
+    const value = await this.#turns.run(() => bound(...awayValues(args)));
+    keep(args);
+    return value as NativeValue<S["result"]>;
+  }
+
+  callback<const S extends Signature>(signature: S, callback: NativeFunction<S>): Callback {
+    const { UnsafeCallback, UnsafePointer } = deno();
+    const definition = { parameters: signature.parameters.map((type) => types[type]), result: types[signature.result] };
+    let made: InstanceType<DenoGlobal["UnsafeCallback"]>;
+    try {
+      made = new UnsafeCallback(definition, callback);
+    } catch (cause) {
+      throw new Error("Cannot let C call back: Deno wants --allow-ffi for that, and not for single files only", {
+        cause,
+      });
+    }
+    return { pointer: BigInt(UnsafePointer.value(made.pointer)) as unknown as Pointer, close: () => made.close() };
   }
 }
 

@@ -2,10 +2,25 @@
 import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import process from "node:process";
-import type { Block, Library, NativeFunctions, NativeType, Pointer, Signature, Wake } from "./runtime.ts";
-import type { Koffi, KoffiFunction } from "./node_types.ts";
-import { closeDescriptor, missingFunction, openPipe } from "./libc.ts";
-import { newBlock, NumberWords } from "./words.ts";
+import { isMainThread } from "node:worker_threads";
+import type {
+  AwayArguments,
+  Block,
+  Callback,
+  Library,
+  NativeFunction,
+  NativeFunctions,
+  NativeType,
+  NativeValue,
+  Pointer,
+  Signature,
+  Wake,
+} from "./runtime.ts";
+import type { Koffi, KoffiFunction, KoffiType } from "./node_types.ts";
+import { awayValues, keep, Turns } from "./away.ts";
+import { closeDescriptor, exitNow, missingFunction, openPipe } from "./libc.ts";
+import { endWithoutWaiting } from "./node_exit.ts";
+import { asNumbers, newBlock, NumberWords } from "./words.ts";
 import { socketWake } from "./socket_wake.ts";
 
 function loadKoffi(): Koffi {
@@ -34,20 +49,29 @@ const types: Record<NativeType, string> = {
   f64: "double",
 };
 
+/** Calls off the event loop that are made at a time: Node has four threads for them, and reads files by the same ones. */
+const maxAwayCalls = 3;
+
 class KoffiLibrary extends NumberWords implements Library {
   readonly path: string;
   readonly runtime = "node";
   readonly interface = "koffi";
+  readonly #koffi: Koffi;
   readonly #library: ReturnType<Koffi["load"]>;
+  /** By their text: koffi keeps each type that it makes. */
+  readonly #callbackTypes = new Map<string, KoffiType>();
   readonly #addressOf: (bytes: Uint8Array<ArrayBuffer>) => Pointer;
   readonly #away = new Map<string, KoffiFunction>();
+  readonly #turns = new Turns(maxAwayCalls);
 
   constructor(koffi: Koffi, path: string) {
     super();
     this.path = path;
+    this.#koffi = koffi;
     this.#library = koffi.load(path);
     const copy = this.#library.func("memcpy", "uintptr_t", ["void *", "void *", "size_t"]);
     this.#addressOf = (bytes) => copy(bytes, bytes, 0) as Pointer;
+    if (isMainThread) endWithoutWaiting(() => this.#turns.isBusy, (code) => exitNow(this, code));
   }
 
   bind<const Table extends Readonly<Record<string, Signature>>>(table: Table): NativeFunctions<Table> {
@@ -72,12 +96,42 @@ class KoffiLibrary extends NumberWords implements Library {
     return socketWake(Socket, readEnd, writeEnd, onWake, () => closeDescriptor(this, writeEnd));
   }
 
-  async callAway(name: string, argument: Pointer): Promise<void> {
+  async callAway<const S extends Signature>(
+    name: string,
+    signature: S,
+    args: AwayArguments<S["parameters"]>,
+  ): Promise<NativeValue<S["result"]>> {
     let call = this.#away.get(name);
-    if (call === undefined) this.#away.set(name, call = this.#library.func(name, "void", ["uintptr_t"]));
-    await new Promise<void>((resolve, reject) => {
-      call.async(argument, (error: unknown) => error ? reject(error) : resolve());
-    });
+    if (call === undefined) {
+      const bound = this.bind({ [name]: signature })[name] as unknown as KoffiFunction & { readonly async?: unknown };
+      // What stands for a function that the library lacks has no such twin, and throws.
+      if (bound.async === undefined) bound();
+      this.#away.set(name, call = bound);
+    }
+    const { async: callAsync } = call;
+    const value = await this.#turns.run(() =>
+      new Promise((resolve, reject) => {
+        callAsync(...awayValues(args), (error: unknown, value: unknown) => error ? reject(error) : resolve(value));
+      })
+    );
+    keep(args);
+    return value as NativeValue<S["result"]>;
+  }
+
+  callback<const S extends Signature>(signature: S, callback: NativeFunction<S>): Callback {
+    const parameters = signature.parameters.map((type) => types[type]);
+    const key = `${signature.result} (${parameters.join()})`;
+    let type = this.#callbackTypes.get(key);
+    if (type === undefined) {
+      type = this.#koffi.pointer(this.#koffi.proto(types[signature.result], parameters));
+      this.#callbackTypes.set(key, type);
+    }
+    const call = callback as (...args: unknown[]) => unknown;
+    const made = this.#koffi.register((...args) => call(...asNumbers(args)), type);
+    return {
+      pointer: Number(this.#koffi.address(made)) as unknown as Pointer,
+      close: () => this.#koffi.unregister(made),
+    };
   }
 }
 

@@ -33,6 +33,8 @@ export const libcSystem = {
   pthread_create: { parameters: ["pointer", "pointer", "pointer", "pointer"], result: "i32" },
   // int pthread_tryjoin_np(pthread_t thread, void **retval)
   pthread_tryjoin_np: { parameters: ["u64", "pointer"], result: "i32", since: "(Linux)" },
+  // void _exit(int status)
+  _exit: { parameters: ["i32"], result: "void" },
 } as const;
 libcSystem satisfies Record<string, Signature>;
 
@@ -108,24 +110,22 @@ export function closeDescriptor(library: Library, fd: number): void {
   systemOf(library).close(fd);
 }
 
+/** Whether {@link callOnThread} can make a call: a thread's start routine gets one pointer, and nobody asks what it returns. */
+export function fitsThread({ parameters, result }: Signature, platform: string): boolean {
+  // Only there can the end of a thread be looked for.
+  return platform === "linux" && parameters.length === 1 && parameters[0] === "pointer" && result === "void";
+}
+
 /**
  * Runs `void function(void *)` on a new native thread and looks for its end every few milliseconds, for the runtimes whose
- * interface has no call off the event loop.
- *
- * Only good for functions of one pointer: a thread's start routine gets nothing else.
+ * interface has no call off the event loop. Such a thread holds up no process that ends, as a worker may.
  */
-export async function callOnThread(library: Library, platform: string, name: string, argument: Pointer): Promise<void> {
+export async function callOnThread(library: Library, name: string, argument: Pointer): Promise<void> {
   const functions = systemOf(library);
   const scratch = library.block(4096);
   const handle = functions.dlopen(writeName(scratch, library.path), RTLD_NOW);
   const start = functions.dlsym(handle, writeName(scratch, name));
   if (library.isNull(start)) throw new Error(`Cannot find "${name}" in "${library.path}"`);
-  if (platform !== "linux") {
-    // No pthread_tryjoin_np: the call is made here. After a clean close it takes a few milliseconds.
-    const table = { [name]: { parameters: ["pointer"], result: "void" } } as const satisfies Record<string, Signature>;
-    library.bind(table)[name]!(argument);
-    return;
-  }
   const failed = functions.pthread_create(scratch.pointer, library.nullPointer, start, argument);
   if (failed !== 0) throw new Error(`Cannot start a thread for "${name}": error ${failed}`);
   const thread = library.pointerAt(scratch, 0);
@@ -136,6 +136,11 @@ export async function callOnThread(library: Library, platform: string, name: str
   ) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
+}
+
+/** Ends the process at once, whatever its threads are doing. */
+export function exitNow(library: Library, code: number): void {
+  systemOf(library)._exit(code);
 }
 
 /** A function that stands for one the library lacks. */

@@ -8,7 +8,19 @@ import type { Library, Runtime } from "./runtime.ts";
 export * as constants from "./constants.ts";
 export * as layout from "./layout.ts";
 export { type Libc, libc } from "./libc.ts";
-export type { Block, Library, NativeFunctions, Pointer, Runtime, RuntimeName, Wake, Word } from "./runtime.ts";
+export type {
+  AwayArguments,
+  Block,
+  Callback,
+  Library,
+  NativeFunctions,
+  NativeValue,
+  Pointer,
+  Runtime,
+  RuntimeName,
+  Wake,
+  Word,
+} from "./runtime.ts";
 export { symbols } from "./symbols.ts";
 
 /** An opened library and where it was found. */

@@ -1,10 +1,23 @@
 /** The adapter for Node 26 and later: `node:ffi`, with every address passed as a bigint. */
 import type { Socket } from "node:net";
 import process from "node:process";
-import type { Block, Library, NativeFunctions, NativeType, Pointer, Signature, Wake } from "./runtime.ts";
+import type {
+  AwayArguments,
+  Block,
+  Callback,
+  Library,
+  NativeFunction,
+  NativeFunctions,
+  NativeType,
+  NativeValue,
+  Pointer,
+  Signature,
+  Wake,
+} from "./runtime.ts";
 import type { NodeDynamicLibrary, NodeFfi } from "./node_types.ts";
-import { callOnThread, closeDescriptor, missingFunction, openPipe } from "./libc.ts";
-import { endWithoutTeardown } from "./node_exit.ts";
+import { awayValues, AwayWorkers, keep } from "./away.ts";
+import { callOnThread, closeDescriptor, exitNow, fitsThread, missingFunction, openPipe } from "./libc.ts";
+import { endWithoutTeardown, endWithoutWaiting } from "./node_exit.ts";
 import { BigintWords, newBlock } from "./words.ts";
 import { socketWake } from "./socket_wake.ts";
 
@@ -12,7 +25,7 @@ import { socketWake } from "./socket_wake.ts";
  * The module, or undefined where this Node has none. Asking for it prints Node's own warning that it is experimental; that
  * warning is left to Node and its `--disable-warning` option.
  */
-const nodeFfi = (): NodeFfi | undefined => process.getBuiltinModule?.("node:ffi") as NodeFfi | undefined;
+const nodeFfi = (): NodeFfi | undefined => process.getBuiltinModule?.("node:ffi") as unknown as NodeFfi | undefined;
 
 const types: Record<NativeType, string> = {
   void: "void",
@@ -30,10 +43,30 @@ const types: Record<NativeType, string> = {
 };
 
 /**
+ * What the compiler is told where that is allowed. A call whose 64-bit parameters are all of type "pointer" takes 7 ns, and one
+ * with a "uint64" among them 100, since its arguments are then checked in JavaScript; the registers and the bigints are the same.
+ */
+const fastTypes: Record<NativeType, string> = {
+  ...types,
+  u64: "pointer",
+  i64: "pointer",
+  size: "pointer",
+  ssize: "pointer",
+};
+const fastParameters: Record<NativeType, string> = { ...fastTypes, i64: "int64", ssize: "int64" };
+
+/**
  * A worker's environment is taken apart whenever it ends, and that must not meet the compiler (see `node_exit.ts`). Functions
  * with a parameter of type "function" are not described to it, and take the same addresses: 145 ns a `memcpy` instead of 110.
  */
 const workerTypes: Record<NativeType, string> = { ...types, pointer: "function" };
+
+/** See {@link AwayWorkers}. Node's warning was printed when the module was first asked for, by the thread that asked. */
+const bindInWorker = `(path) => {
+  process.removeAllListeners("warning");
+  const library = new (process.getBuiltinModule("node:ffi").DynamicLibrary)(path);
+  return (name, parameters, result) => library.getFunction(name, { arguments: parameters, return: result });
+}`;
 
 class NodeFfiLibrary extends BigintWords implements Library {
   readonly path: string;
@@ -41,7 +74,9 @@ class NodeFfiLibrary extends BigintWords implements Library {
   readonly interface = "node:ffi";
   readonly #ffi: NodeFfi;
   readonly #library: NodeDynamicLibrary;
-  readonly #types: Record<NativeType, string>;
+  readonly #parameters: Record<NativeType, string>;
+  readonly #results: Record<NativeType, string>;
+  #away: AwayWorkers | null = null;
 
   constructor(path: string) {
     super();
@@ -51,14 +86,16 @@ class NodeFfiLibrary extends BigintWords implements Library {
     this.#ffi = ffi;
     this.#library = new ffi.DynamicLibrary(path);
     const { isMainThread } = process.getBuiltinModule("node:worker_threads") as { isMainThread: boolean };
-    this.#types = isMainThread ? types : workerTypes;
+    this.#parameters = isMainThread ? fastParameters : workerTypes;
+    this.#results = isMainThread ? fastTypes : types;
     if (isMainThread) endWithoutTeardown();
+    if (isMainThread) endWithoutWaiting(() => this.#away?.isBusy === true, (code) => exitNow(this, code));
   }
 
   bind<const Table extends Readonly<Record<string, Signature>>>(table: Table): NativeFunctions<Table> {
     const bound: Record<string, unknown> = {};
     for (const [name, { parameters, result, since }] of Object.entries(table)) {
-      const signature = { arguments: parameters.map((type) => this.#types[type]), return: this.#types[result] };
+      const signature = { arguments: parameters.map((type) => this.#parameters[type]), return: this.#results[result] };
       try {
         bound[name] = this.#library.getFunction(name, signature);
       } catch (error) {
@@ -79,8 +116,27 @@ class NodeFfiLibrary extends BigintWords implements Library {
     return socketWake(SocketClass, readEnd, writeEnd, onWake, () => closeDescriptor(this, writeEnd));
   }
 
-  async callAway(name: string, argument: Pointer): Promise<void> {
-    await callOnThread(this, process.platform, name, argument);
+  async callAway<const S extends Signature>(
+    name: string,
+    signature: S,
+    args: AwayArguments<S["parameters"]>,
+  ): Promise<NativeValue<S["result"]>> {
+    const values = awayValues(args);
+    if (fitsThread(signature, process.platform)) {
+      return await callOnThread(this, name, values[0] as Pointer) as NativeValue<S["result"]>;
+    }
+    this.#away ??= new AwayWorkers(this.path, bindInWorker);
+    const parameters = signature.parameters.map((type) => workerTypes[type]);
+    const result = workerTypes[signature.result];
+    const value = await this.#away.call({ name, parameters, result, args: values }, signature.since);
+    keep(args);
+    return value as NativeValue<S["result"]>;
+  }
+
+  callback<const S extends Signature>(signature: S, callback: NativeFunction<S>): Callback {
+    const definition = { arguments: signature.parameters.map((type) => types[type]), return: types[signature.result] };
+    const pointer = this.#library.registerCallback(definition, callback);
+    return { pointer: pointer as unknown as Pointer, close: () => this.#library.unregisterCallback(pointer) };
   }
 }
 

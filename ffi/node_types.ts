@@ -9,6 +9,8 @@ export interface NodeSignature {
 /** What is used of `node:ffi`'s class. */
 export interface NodeDynamicLibrary {
   getFunction(name: string, signature: NodeSignature): (...args: never[]) => unknown;
+  registerCallback(signature: NodeSignature, callback: (...args: never[]) => unknown): bigint;
+  unregisterCallback(pointer: bigint): void;
 }
 
 /** What is used of the module `node:ffi`. */
@@ -26,4 +28,15 @@ export interface KoffiFunction {
 /** What is used of the package koffi. */
 export interface Koffi {
   load(path: string): { func(name: string, result: string, parameters: readonly string[]): KoffiFunction };
+  proto(result: string, parameters: readonly string[]): KoffiType;
+  pointer(type: KoffiType): KoffiType;
+  register(callback: (...args: unknown[]) => unknown, type: KoffiType): KoffiCallback;
+  unregister(callback: KoffiCallback): void;
+  address(callback: KoffiCallback): bigint;
 }
+
+/** A type that koffi has made: it is only handed back. */
+export type KoffiType = unknown;
+
+/** A function of ours that koffi has registered. */
+export type KoffiCallback = bigint;

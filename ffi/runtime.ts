@@ -51,10 +51,23 @@ export type NativeValue<T extends NativeType> = T extends "void" ? void
 
 type NativeArguments<P extends readonly NativeType[]> = { -readonly [I in keyof P]: NativeValue<P[I]> };
 
+/** The arguments of a call off the event loop: a block stands for its address, and is kept until the call has returned. */
+export type AwayArguments<P extends readonly NativeType[]> = {
+  readonly [I in keyof P]: P[I] extends "pointer" ? Pointer | Block : NativeValue<P[I]>;
+};
+
 /** The TypeScript function that calls a C function with this signature. */
 export type NativeFunction<S extends Signature> = (
   ...args: NativeArguments<S["parameters"]>
 ) => NativeValue<S["result"]>;
+
+/** A function of ours that C can call. */
+export interface Callback {
+  /** For a call that takes a function's address. */
+  readonly pointer: Pointer;
+  /** Gives its memory back. C must not have the address any more. */
+  close(): void;
+}
 
 /** A set of C functions by name. */
 export type NativeFunctions<Table extends Readonly<Record<string, Signature>>> = {
@@ -115,8 +128,28 @@ export interface Library extends Words {
   block(byteLength: number): Block;
   /** Opens a {@link Wake}; `onWake` runs on the event loop after each time librdkafka has written to it. */
   wake(onWake: () => void): Wake;
-  /** Calls `void function(void *)` on a thread that is not the event loop's, and settles when it has returned. */
-  callAway(name: string, argument: Pointer): Promise<void>;
+  /**
+   * Calls a C function on a thread that is not the event loop's, and settles with what it returned.
+   *
+   * The process lives until then, so a call that may take long should be one that C ends by itself after half a second or so.
+   * What belongs to a thread, as `errno` does, is lost. What C writes to had better be C's own memory: a worker of the user's
+   * that is terminated meanwhile takes its blocks with it.
+   */
+  callAway<const S extends Signature>(
+    name: string,
+    signature: S,
+    args: AwayArguments<S["parameters"]>,
+  ): Promise<NativeValue<S["result"]>>;
+  /**
+   * Makes a function that C can call, for the few things that librdkafka tells in no other way.
+   *
+   * Only a call that this very thread is making may call it, and it must not throw: on another thread, or with an error to
+   * pass on, some runtimes stop both threads and others end the process. It may call C itself. While it exists it keeps no
+   * process alive.
+   *
+   * @throws {Error} on Deno, where it needs the permission for all of FFI, and not only for the library's file.
+   */
+  callback<const S extends Signature>(signature: S, callback: NativeFunction<S>): Callback;
 }
 
 /** The runtimes with an adapter. */

@@ -79,6 +79,11 @@ export class NumberWords implements Words {
   }
 }
 
+/** What C passes to a function of ours, where 64-bit values are numbers: the interface may hand out bigints all the same. */
+export function asNumbers(values: readonly unknown[]): unknown[] {
+  return values.map((value) => typeof value === "bigint" ? Number(value) : value);
+}
+
 /**
  * A block around a new buffer. `addressOf` asks C for the buffer's address.
  *
