@@ -1,4 +1,5 @@
 /** The error type of this client, and the few kinds of it that a caller would catch apart. */
+import { errorCodes } from "./error_codes.ts";
 import { codeNameOf, type ErrorCodeName } from "./error_codes.ts";
 import type { DeliveryReport } from "./message.ts";
 
@@ -71,13 +72,16 @@ export class ProduceError extends KafkaError {
   /** How far the first message that failed has come. */
   readonly status: MessageStatus;
   /** The report of every message of the call, those that were delivered included, in the order of the call. */
-  readonly reports: readonly DeliveryReport[];
+  readonly reports: readonly DeliveryReport<unknown, unknown>[];
 
   /** Makes an error of a code, its facts and the reports. */
   constructor(
     message: string,
     code: number,
-    facts: KafkaErrorFacts & { readonly status: MessageStatus; readonly reports: readonly DeliveryReport[] },
+    facts: KafkaErrorFacts & {
+      readonly status: MessageStatus;
+      readonly reports: readonly DeliveryReport<unknown, unknown>[];
+    },
   ) {
     super(message, code, facts);
     this.status = facts.status;
@@ -99,23 +103,23 @@ export class UnsupportedFeatureError extends KafkaError {
   /** Makes an error of what was asked for and the two versions. */
   constructor(feature: string, needs: string | null, have: string) {
     const wanted = needs === null ? "another build" : `librdkafka ${needs} or later`;
-    super(`Cannot use ${feature}: it needs ${wanted}, and this is ${have}`, -170);
+    super(`Cannot use ${feature}: it needs ${wanted}, and this is ${have}`, errorCodes._NOT_IMPLEMENTED);
     this.feature = feature;
     this.needs = needs;
     this.have = have;
   }
 }
 
-/** A handler that was given to the client threw; `cause` is what it threw. */
+/** A handler that was given to the client threw, or did not come to an end; `cause` is what it threw. */
 export class HandlerError extends KafkaError {
   /** The class, for logs. */
   override readonly name = "HandlerError";
   /** The handler's name: `onDelivery`, `onAssign`. */
   readonly handler: string;
 
-  /** Makes an error of the handler's name and what it threw. */
-  constructor(handler: string, cause: unknown) {
-    super(`Cannot rely on the handler ${handler}: it threw ${textOf(cause)}`, -196, { cause });
+  /** Makes an error of the handler's name, what it threw, and what happened if it did not throw. */
+  constructor(handler: string, cause: unknown, what: string = `it threw ${textOf(cause)}`) {
+    super(`Cannot rely on the handler ${handler}: ${what}`, errorCodes._FAIL, { cause });
     this.handler = handler;
   }
 }

@@ -1,5 +1,6 @@
 /** Messages as plain values: what is sent, what comes back of it, and what is read. */
 import type { KafkaError, MessageStatus } from "./error.ts";
+import type { DeserializationError } from "./serialization_error.ts";
 
 /** Bytes, or a string that is sent as UTF-8, or null. */
 export type MessageData = Uint8Array | string | null;
@@ -12,14 +13,14 @@ export type HeadersLike =
   | Iterable<readonly [name: string, value: MessageData]>
   | Readonly<Record<string, MessageData>>;
 
-/** A message to send. */
-export interface ProducerMessage {
+/** A message to send; `K` and `V` are what the producer's serializers take. */
+export interface ProducerMessage<K = MessageData, V = MessageData> {
   /** Where to send it. */
   readonly topic: string;
   /** What to send. Null, or nothing, is a tombstone; an empty value is not. */
-  readonly value?: MessageData | undefined;
+  readonly value?: V | null | undefined;
   /** What the partitioner goes by, and compaction. An empty key is one; null is none. */
-  readonly key?: MessageData | undefined;
+  readonly key?: K | null | undefined;
   /** Names and values, in order. */
   readonly headers?: HeadersLike | null | undefined;
   /** The partition. Left out, the partitioner chooses one. */
@@ -32,7 +33,7 @@ export interface ProducerMessage {
 export type TimestampType = "CREATE_TIME" | "LOG_APPEND_TIME" | "NOT_AVAILABLE";
 
 /** What became of a message that was sent. */
-export interface DeliveryReport {
+export interface DeliveryReport<K = MessageData, V = MessageData> {
   /** The message's topic. */
   readonly topic: string;
   /** Where it was written, or -1 if no partition was chosen before it failed. */
@@ -46,18 +47,18 @@ export interface DeliveryReport {
   /** Why it was not delivered. */
   readonly error: KafkaError | null;
   /** The message as it was handed over: its key, value and headers. */
-  readonly message: ProducerMessage;
+  readonly message: ProducerMessage<K, V>;
 }
 
 /**
- * A message that was read.
+ * A message that was read; `K` and `V` are what the consumer's deserializers give.
  *
- * `key` and `value` are views of memory that the messages fetched together share; it lives as long as any of them does. Copy
- * them (`value.slice()`) to keep a few small messages of many.
+ * Without deserializers, `key` and `value` are views of memory that the messages fetched together share; it lives as long as
+ * any of them does. Copy them (`value.slice()`) to keep a few small messages of many.
  *
  * Source: `rd_kafka_message_t`; `Message` in confluent-kafka-python.
  */
-export interface Message {
+export interface Message<K = Uint8Array, V = Uint8Array> {
   /** The topic it is in. */
   readonly topic: string;
   /** The partition it is in. */
@@ -65,9 +66,9 @@ export interface Message {
   /** Its number in the partition. */
   readonly offset: number;
   /** Null if it has none. */
-  readonly key: Uint8Array | null;
+  readonly key: K | null;
   /** Null for a tombstone. */
-  readonly value: Uint8Array | null;
+  readonly value: V | null;
   /** In the order they were sent in. */
   readonly headers: readonly Header[];
   /** Milliseconds since 1970, or null if the message has none. One beyond 2⁵³ is rounded: any producer can write it. */
@@ -76,4 +77,6 @@ export interface Message {
   readonly timestampType: TimestampType;
   /** The epoch of the partition's leader, or null where the broker does not tell it. */
   readonly leaderEpoch: number | null;
+  /** Why it could not be deserialized, with the policy `"raw"`: key and value are then the bytes that were read. */
+  readonly error?: DeserializationError;
 }
