@@ -8,7 +8,7 @@ import { isRecord, isSecret } from "./secrets.ts";
 import type { CommonConfig } from "./types.ts";
 
 /** What a client is; some properties belong to one of them only. */
-export type Role = "producer" | "consumer";
+export type Role = "producer" | "consumer" | "share consumer";
 
 /** Options of {@link checkConfig}. */
 export interface CheckConfigOptions {
@@ -109,16 +109,21 @@ function refuse(
     return `: there is no such property${meant === undefined ? "" : `, did you mean "${meant}"?`}`;
   }
   if (property.type === "callback") return ": it stands for C code, and JavaScript handlers are given in the options";
-  if (property.scope !== "both" && property.scope !== role) return ` on a ${role}: it belongs to ${property.scope}s`;
+  if (!isFor(property, role)) return ` on a ${role}: it belongs to ${property.scope}s`;
   if (nativeCode.has(name) && !allowNativePlugins) {
     return ": it loads native code, which has to be allowed by allowNativePlugins";
   }
   return undefined;
 }
 
+/** A share consumer has a consumer's properties; librdkafka itself says which of them mean nothing to it. */
+function isFor({ scope }: Pick<Property, "scope">, role: Role): boolean {
+  return scope === "both" || scope === (role === "share consumer" ? "consumer" : role);
+}
+
 function* settable(role: Role): Generator<string> {
   for (const [name, { type, scope }] of Object.entries(properties)) {
-    if (type !== "callback" && !Object.hasOwn(advice, name) && (scope === "both" || scope === role)) yield name;
+    if (type !== "callback" && !Object.hasOwn(advice, name) && isFor({ scope }, role)) yield name;
   }
 }
 

@@ -149,6 +149,7 @@ export class MessageReader {
       if (this.#fetched.records.i32[at + message.err / 4] === 0) result.messages.push(this.#message(i, arena));
       else result.notices.push(this.#notice(i));
     }
+    this.#headers.finish();
     this.#setLeaderEpochs(result.messages, count);
     return result;
   }

@@ -1,5 +1,15 @@
 /** An opened librdkafka with its functions bound, and the conversions between its values and ours. */
-import { type Block, layout, type Library, type OpenedLibrary, openLibrary, type Pointer } from "../../ffi/mod.ts";
+import {
+  type AwayArguments,
+  type Block,
+  layout,
+  type Library,
+  type NativeValue,
+  type OpenedLibrary,
+  openLibrary,
+  type Pointer,
+  symbols,
+} from "../../ffi/mod.ts";
 import { KafkaError } from "../kafka/error.ts";
 import { bindFunctions, type Functions } from "./functions.ts";
 import { Scratch } from "./scratch.ts";
@@ -19,6 +29,9 @@ export interface LibraryInfo {
   /** The runtime and its FFI: `Deno.dlopen`, `bun:ffi`, `node:ffi`, `koffi`. */
   readonly interface: string;
 }
+
+type AwayCallArguments<Name extends keyof typeof symbols> = AwayArguments<(typeof symbols)[Name]["parameters"]>;
+type AwayResult<Name extends keyof typeof symbols> = NativeValue<(typeof symbols)[Name]["result"]>;
 
 /** One opened library. There is one per path and thread of JavaScript; it is never closed. */
 export class Native {
@@ -73,6 +86,11 @@ export class Native {
     if (length > this.#text.bytes.length) this.#text = this.library.block(length);
     this.c.memcpy(this.#text.pointer, pointer, this.library.word(length));
     return this.#text.bytes.slice(0, length);
+  }
+
+  /** Calls a function off the event loop. A block stands for its address, and is kept until the call has returned. */
+  callAway<Name extends keyof typeof symbols>(name: Name, ...args: AwayCallArguments<Name>): Promise<AwayResult<Name>> {
+    return this.library.callAway(name, symbols[name], args) as Promise<AwayResult<Name>>;
   }
 
   /** librdkafka's words for an error code. */

@@ -1,4 +1,5 @@
 /** Messages on their way into librdkafka: gathered in memory that C can read, then handed over many a call. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import { type Block, constants, layout, type Pointer } from "../../ffi/mod.ts";
 import type { HeadersLike, MessageData, ProducerMessage } from "../kafka/message.ts";
 import { Arena, HeaderNames, maxBytes } from "./arena.ts";
@@ -17,7 +18,6 @@ const argumentCapacity = 16384;
 const messageWords = message.size / 4;
 const argumentWords = vu.size / 4;
 const twoTo32 = 2 ** 32;
-const unknownPartition = -190;
 
 /** Chooses the partitions of messages that name none, where that is not left to librdkafka. */
 export interface PartitionChooser {
@@ -157,7 +157,7 @@ export class Outgoing {
       if (library.isNull(error)) continue;
       const code = c.rd_kafka_error_code(error);
       c.rd_kafka_error_destroy(error);
-      if (code === unknownPartition) this.#chooser?.distrust();
+      if (code === errorCodes._UNKNOWN_PARTITION) this.#chooser?.distrust();
       this.#refused(
         runs[at + runColumns.batch]!,
         runs[at + runColumns.index]!,
@@ -175,7 +175,12 @@ export class Outgoing {
     for (let run = 0; run < this.#runTopics.length; run++) {
       const at = run * runColumns.size;
       if (runs[at + runColumns.batch] !== plain) {
-        this.#refused(runs[at + runColumns.batch]!, runs[at + runColumns.index]!, code, runs[at + runColumns.byteLength]!);
+        this.#refused(
+          runs[at + runColumns.batch]!,
+          runs[at + runColumns.index]!,
+          code,
+          runs[at + runColumns.byteLength]!,
+        );
         continue;
       }
       const start = runs[at + runColumns.start]!;
@@ -208,7 +213,9 @@ export class Outgoing {
       if (name === "") throw new TypeError('Cannot use "" as topic: a topic has a name');
       const text = scratch.reset().text(name, "topic");
       const handle = c.rd_kafka_topic_new(this.#client, text, library.nullPointer);
-      if (library.isNull(handle)) throw this.#native.error(`Cannot send to topic ${JSON.stringify(name)}`, -186);
+      if (library.isNull(handle)) {
+        throw this.#native.error(`Cannot send to topic ${JSON.stringify(name)}`, errorCodes._INVALID_ARG);
+      }
       topic = { name, handle, partitions: 0 };
       this.#topics.set(name, topic);
     }

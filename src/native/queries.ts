@@ -1,11 +1,10 @@
 /** Requests that a queue event answers: offsets of a group, offsets of a log, commits. None of these calls waits. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import { constants, type Pointer } from "../../ffi/mod.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { PartitionOffset, TopicPartitionOffset } from "../kafka/topic_partition.ts";
 import type { Native } from "./native.ts";
 import { readOffset, readPartition, readPartitionList, withPartitionList } from "./partition_list.ts";
-
-const timedOut = -185;
 
 /** Where a request goes and how its answer is known. */
 export interface Request {
@@ -22,7 +21,13 @@ export const offsetSpec: { readonly earliest: number; readonly latest: number } 
   latest: constants.RD_KAFKA_OFFSET_SPEC_LATEST,
 };
 
-function withOptions(native: Native, operation: number, request: Request, use: (options: Pointer) => void): void {
+/** Makes the options of a request, runs `use` with them and destroys them. */
+export function withOptions(
+  native: Native,
+  operation: number,
+  request: Request,
+  use: (options: Pointer) => void,
+): void {
   const { c, library, scratch } = native;
   const options = c.rd_kafka_AdminOptions_new(request.client, operation);
   try {
@@ -79,12 +84,20 @@ export function readOffsets(native: Native, event: Pointer): PartitionOffset[] {
     const where = `${entry.topic} [${entry.partition}]`;
     return {
       ...entry,
-      error: new KafkaError(`${action} of ${where}: its leader did not answer`, timedOut, { isRetriable: true }),
+      error: new KafkaError(`${action} of ${where}: its leader did not answer`, errorCodes._TIMED_OUT, {
+        isRetriable: true,
+      }),
     };
   });
 }
 
-/** Asks for what a group has committed, for the given partitions. */
+/**
+ * How long librdkafka tries to ask a coordinator: until the client is closed. When such a request ran out of time while the
+ * coordinator was looked for, and the client was closed then, an assertion of librdkafka's (2.16) ended the process.
+ */
+const patientMs = 3_600_000;
+
+/** Asks for what a group has committed, for the given partitions. It does not end by itself. */
 export function requestGroupOffsets(
   native: Native,
   request: Request,
@@ -92,7 +105,8 @@ export function requestGroupOffsets(
   partitions: readonly TopicPartitionOffset[],
 ): void {
   const { c, library } = native;
-  withOptions(native, constants.RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, request, (options) => {
+  const patient = { ...request, timeoutMs: patientMs };
+  withOptions(native, constants.RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, patient, (options) => {
     withPartitionList(native, partitions, (list) => {
       const name = native.scratch.reset().text(group, "group.id");
       const groups = library.block(8);

@@ -1,4 +1,5 @@
 /** Delivery reports: what librdkafka says of each message that it was given. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import { constants, layout, type Pointer, type Word } from "../../ffi/mod.ts";
 import type { MessageStatus } from "../kafka/error.ts";
 import { Gatherer } from "./gather.ts";
@@ -127,7 +128,7 @@ export class ReportReader {
 }
 
 /** The code of an error for a queue without room. */
-export const queueFull = -184;
+export const queueFull: number = errorCodes._QUEUE_FULL;
 /** The bits that `rd_kafka_purge` takes. */
 export const purgeFlags: { readonly queued: number; readonly inFlight: number; readonly nonBlocking: number } = {
   queued: constants.RD_KAFKA_PURGE_F_QUEUE,
