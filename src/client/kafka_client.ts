@@ -1,8 +1,12 @@
 /** What every public client offers: facts about itself, and its end. */
 import type { KafkaError } from "../kafka/error.ts";
+import type { ClusterMetadata } from "../kafka/metadata.ts";
 import type { LibraryInfo } from "../native/native.ts";
 import type { Client } from "./client.ts";
-import { checkTimeout } from "./wait.ts";
+import { clusterMetadata, type MetadataOptions } from "./metadata.ts";
+import type { WaitOptions } from "./options.ts";
+import { bounded, checkTimeout } from "./wait.ts";
+import { perform } from "./work.ts";
 
 const defaultCloseMs = 30_000;
 
@@ -57,6 +61,107 @@ export abstract class KafkaClient implements AsyncDisposable {
   /** The error after which this client can no longer be used, or null. */
   get fatalError(): KafkaError | null {
     return workings.get(this)!.client.fatalError;
+  }
+
+  /**
+   * Waits until a broker has answered, after a login if there is one. Nothing needs it: every call connects by itself. It is
+   * there to learn at the start whether addresses, certificates and passwords are right.
+   *
+   * It does not wait in vain: when no broker can be reached for a reason that lasts (a wrong password, a token that has run
+   * out, a certificate of another authority or for another host), it fails as soon as that is certain. When brokers close
+   * the connection, as they do when TLS or SASL is on one side only, when nobody listens, or when `onTokenRefresh` fails, it
+   * fails after a second. The client goes on trying all the same, and `connect()` can be called again. A connection is never
+   * made with less security than the configuration asks for.
+   *
+   * @param options `timeoutMs` (default: 30000) and `signal` bound the wait.
+   * @throws {KafkaError} `_AUTHENTICATION`: the login failed, or there is no token. `_SSL`: TLS failed. `_TRANSPORT`: the
+   * connection failed, or was closed by a broker that expects something else. `_RESOLVE`: a host's name is not known.
+   * `_TIMED_OUT`. The message says what to look at, and `isRetriable` whether it may mend itself.
+   *
+   * Source: `rd_kafka_DescribeCluster`, and librdkafka's error events.
+   *
+   * @example Stop at once if the configuration is wrong
+   * ```ts
+   * import { KafkaError, Producer } from "@kafka-ffi/kafka";
+   *
+   * async function open(password: string): Promise<Producer> {
+   *   const producer = new Producer({
+   *     "bootstrap.servers": "kafka.example:9093",
+   *     "security.protocol": "sasl_ssl",
+   *     "sasl.mechanism": "SCRAM-SHA-512",
+   *     "sasl.username": "orders",
+   *     "sasl.password": password,
+   *   });
+   *   try {
+   *     await producer.connect();
+   *     return producer;
+   *   } catch (error) {
+   *     if (error instanceof KafkaError && error.codeName === "_AUTHENTICATION") console.error("The password is wrong");
+   *     await producer.close();
+   *     throw error;
+   *   }
+   * }
+   * ```
+   */
+  async connect(options: WaitOptions = {}): Promise<void> {
+    await open(this, "Cannot connect").login.connecting.connect(options);
+  }
+
+  /**
+   * Asks a broker what the cluster consists of.
+   *
+   * The question is put to any broker that is up, and again while none answers. Asking a producer for a topic by its name may
+   * create it, as sending to it would (`allow.auto.create.topics`, and `auto.create.topics.enable` of the brokers).
+   *
+   * @param options `topics`: those to tell of, by their names (default: all). `timeoutMs` (default: 10000) and `signal` bound
+   * the wait. The process lives until an attempt that was begun is over: the first one takes a second at most, and each
+   * further one twice as long.
+   * @returns Brokers, topics and partitions; a topic or partition that cannot be told of has its own `error`.
+   * @throws {KafkaError} `_TRANSPORT` or `_TIMED_OUT`, both retriable, if no broker has answered.
+   *
+   * Source: `rd_kafka_metadata`, `rd_kafka_clusterid`, `rd_kafka_controllerid`; `list_topics()` in confluent-kafka-python.
+   *
+   * @example Find the partitions without a leader
+   * ```ts
+   * import type { KafkaClient } from "@kafka-ffi/kafka";
+   *
+   * async function report(client: KafkaClient): Promise<void> {
+   *   const { topics } = await client.metadata();
+   *   for (const { topic, partitions } of topics) {
+   *     for (const { partition, leader } of partitions) if (leader === null) console.warn(topic, partition);
+   *   }
+   * }
+   * ```
+   */
+  async metadata(options: MetadataOptions = {}): Promise<ClusterMetadata> {
+    const action = "Cannot read the cluster's metadata";
+    const client = open(this, action);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const work = client.during(perform(clusterMetadata(client, options)));
+    return await bounded(work, action, signal === undefined ? {} : { signal });
+  }
+
+  /**
+   * Changes the name and password for PLAIN and SCRAM. Connections that are open stay as they are; new ones, and those that log
+   * in again (`connections.max.reauth.ms` of the broker), use the new ones.
+   *
+   * @throws {TypeError} if one of them is no text.
+   * @throws {KafkaError} `_INVALID_ARG` if one of them has a null character.
+   *
+   * Source: `rd_kafka_sasl_set_credentials`; `set_sasl_credentials()` in confluent-kafka-python.
+   *
+   * @example Change the password without a new client
+   * ```ts
+   * import type { Producer } from "@kafka-ffi/kafka";
+   *
+   * function passwordChanged(producer: Producer, password: string): void {
+   *   producer.setSaslCredentials("orders", password);
+   * }
+   * ```
+   */
+  setSaslCredentials(username: string, password: string): void {
+    open(this, "Cannot set the credentials").login.setCredentials(username, password);
   }
 
   /**

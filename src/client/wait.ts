@@ -1,8 +1,7 @@
 /** Waiting that ends: by a time, by a signal, or by being woken. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { WaitOptions } from "./options.ts";
-
-const timedOut = -185;
 
 /** Checks a number of milliseconds. */
 export function checkTimeout(timeoutMs: number | undefined, name = "timeoutMs"): number | undefined {
@@ -29,7 +28,7 @@ export async function bounded<T>(promise: Promise<T>, action: string, options: W
   let onAbort: (() => void) | undefined;
   const limit = new Promise<never>((_, reject) => {
     if (timeoutMs !== undefined && timeoutMs < maxTimerMs) {
-      const error = new KafkaError(`${action}: no answer within ${timeoutMs} ms`, timedOut);
+      const error = new KafkaError(`${action}: no answer within ${timeoutMs} ms`, errorCodes._TIMED_OUT);
       timer = setTimeout(() => reject(error), timeoutMs);
     }
     if (signal !== undefined) {

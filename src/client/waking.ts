@@ -11,6 +11,10 @@ export interface Waking {
   forget(queue: Pointer): void;
   /** Wakes the client in the next turn of the event loop. */
   schedule(): void;
+  /** Calls back in the next turn of the event loop; without one, it is kept for {@link takeLater}. */
+  later(callback: () => void): void;
+  /** What is to be called now. */
+  takeLater(): readonly (() => void)[];
   /** Keeps the process alive until {@link release} was called as often. */
   hold(): void;
   /** Takes one {@link hold} back. Who holds again before the next turn, as an awaited loop does, costs nothing. */
@@ -18,6 +22,8 @@ export interface Waking {
   /** Ends everything. All queues have to be forgotten before. */
   close(): void;
 }
+
+const nothing: readonly (() => void)[] = [];
 
 /** Wakes by the runtime's event loop. */
 export class LoopWaking implements Waking {
@@ -59,6 +65,14 @@ export class LoopWaking implements Waking {
     });
   }
 
+  later(callback: () => void): void {
+    immediately(callback);
+  }
+
+  takeLater(): readonly (() => void)[] {
+    return nothing;
+  }
+
   hold(): void {
     if (this.#holds++ > 0 || this.#isHeld) return;
     this.#isHeld = true;
@@ -81,11 +95,24 @@ export class LoopWaking implements Waking {
 }
 
 /** For a client that blocks: it looks for itself, and only while it is called. */
-export const noWaking: Waking = {
-  listen() {},
-  forget() {},
-  schedule() {},
-  hold() {},
-  release() {},
-  close() {},
-};
+export class NoWaking implements Waking {
+  #later: (() => void)[] = [];
+
+  later(callback: () => void): void {
+    this.#later.push(callback);
+  }
+
+  takeLater(): readonly (() => void)[] {
+    if (this.#later.length === 0) return nothing;
+    const taken = this.#later;
+    this.#later = [];
+    return taken;
+  }
+
+  listen(): void {}
+  forget(): void {}
+  schedule(): void {}
+  hold(): void {}
+  release(): void {}
+  close(): void {}
+}
