@@ -1,5 +1,5 @@
 /** Messages that were handed over and wait for their reports: who is told, and when all of a call are settled. */
-import { type KafkaError, type MessageStatus, ProduceError } from "../kafka/error.ts";
+import { HandlerError, type KafkaError, type MessageStatus, ProduceError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
 
 /** One call's messages, or one turn's: the unit that a slot number stands for. */
@@ -47,12 +47,13 @@ function failureReport(
 }
 
 /** The topic of what may have failed because it is no message. */
-function topicOf(message: unknown): string {
+export function topicOf(message: unknown): string {
   const topic = (message as { readonly topic?: unknown } | null | undefined)?.topic;
   return typeof topic === "string" ? topic : "";
 }
 
-function produceError(reports: readonly DeliveryReport[]): ProduceError {
+/** One error for all messages of a call, of which some failed. */
+export function produceError(reports: readonly DeliveryReport[]): ProduceError {
   const failed = reports.filter((report) => report.error !== null);
   const first = failed[0]!;
   const error: KafkaError = first.error!;
@@ -67,7 +68,13 @@ function produceError(reports: readonly DeliveryReport[]): ProduceError {
   });
 }
 
-type TakeReport = (report: DeliveryReport) => void;
+/** The error of messages that were refused before anything was sent. */
+export function notSent(messages: readonly ProducerMessage[], error: KafkaError): ProduceError {
+  return produceError(messages.map((message) => failureReport(message, -1, -1, "NOT_PERSISTED", error)));
+}
+
+/** Takes the report of a message. */
+export type TakeReport = (report: DeliveryReport) => void;
 type TakeError = (error: unknown) => void;
 
 /** How many single messages share a batch at most: it keeps them all until the last has its report. */
@@ -104,8 +111,10 @@ export class PromiseBatch implements PendingBatch {
     const settle = this.#settle[index]!;
     this.#settle[index] = null;
     // What was no message at all is a mistake of the caller's, as it is when there is room at once.
-    const reason = error.cause instanceof TypeError || error.cause instanceof RangeError
-      ? error.cause
+    const { cause } = error;
+    const isNone = !(error instanceof HandlerError) && (cause instanceof TypeError || cause instanceof RangeError);
+    const reason = isNone
+      ? cause
       : produceError([failureReport(this.messages[index]!, partition, timestamp, status, error)]);
     settle(Promise.reject(reason));
   }
@@ -177,6 +186,12 @@ export class QuietBatch implements PendingBatch {
   }
 }
 
+/** Takes the outcome of an array of messages. */
+export interface ArraySettle {
+  resolve(reports: DeliveryReport[]): void;
+  reject(error: unknown): void;
+}
+
 /** What is kept of each message of an array: its partition, offset and timestamp. */
 const columns = 3;
 
@@ -194,13 +209,14 @@ export class ArrayBatch implements PendingBatch {
   #resolve!: (reports: DeliveryReport[]) => void;
   #reject!: TakeError;
 
-  constructor(messages: readonly ProducerMessage[]) {
+  /** With `settle`, the outcome goes there and not to the promise. */
+  constructor(messages: readonly ProducerMessage[], settle?: ArraySettle) {
     this.messages = messages;
     this.remaining = messages.length;
     this.#facts = new Float64Array(columns * messages.length);
     this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#resolve = settle?.resolve ?? resolve;
+      this.#reject = settle?.reject ?? reject;
     });
   }
 

@@ -1,11 +1,17 @@
 /** The producer: messages in, a report for each out. */
-import { attach, KafkaClient, open } from "../client/kafka_client.ts";
+import { attach, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
 import { bounded, checkTimeout } from "../client/wait.ts";
 import type { ProducerConfig } from "../config/mod.ts";
-import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
+import type { DeliveryReport, MessageData, ProducerMessage } from "../kafka/message.ts";
 import type { ProducerOptions, PurgeOptions } from "./options.ts";
+import { PartitionedSending } from "./partitioning.ts";
+import { SerializedSending } from "./serialized_sending.ts";
 import { Sending } from "./sending.ts";
+import { type Sender, TracedSending } from "./traced_sending.ts";
+import { type WritableOptions, writableTo } from "./writable.ts";
+import { Transacting } from "./transacting.ts";
+import { ProducerTransactions, useTransacting } from "./transactions.ts";
 
 /**
  * Sends messages to Kafka.
@@ -25,21 +31,29 @@ import { Sending } from "./sending.ts";
  * console.log(`partition ${partition}, offset ${offset}`);
  * ```
  */
-export class Producer extends KafkaClient {
+export class Producer<K = MessageData, V = MessageData> extends ProducerTransactions {
   readonly #sending: Sending;
+  /** The same, or with a tracer before it. */
+  readonly #sender: Sender;
 
   /**
    * Opens a producer. It connects in the background; nothing waits here.
    *
    * @param config librdkafka's properties, by their own names.
-   * @param options Handlers and choices that are not librdkafka's.
+   * @param options Handlers and choices that are not librdkafka's. `keySerializer` and `valueSerializer` say what keys and
+   * values are; without them they are bytes or strings.
    * @throws {KafkaError} `_INVALID_ARG`, naming every property that is wrong.
    * @throws {Error} if librdkafka is not found or too old, with what to do about it.
    */
-  constructor(config: ProducerConfig, options: ProducerOptions = {}) {
+  constructor(config: ProducerConfig, options: ProducerOptions<K, V> = {}) {
     super();
-    this.#sending = new Sending(config, { ...options });
-    attach(this, this.#sending);
+    // Below, a message of any type is handled as one of bytes: what crosses of it is.
+    const own = { ...options } as unknown as ProducerOptions;
+    this.#sending = sendingFor(config, own);
+    this.#sender = TracedSending.of(this.#sending, own);
+    const transacting = new Transacting(this.#sending);
+    useTransacting(this, transacting);
+    attach(this, { client: this.#sending.client, close: (timeoutMs) => transacting.close(timeoutMs) });
   }
 
   /** The number of messages that have no report yet, those that wait for room included. */
@@ -59,6 +73,7 @@ export class Producer extends KafkaClient {
    * @returns Where the message was written.
    * @throws {ProduceError} if it was not delivered; its `status` says whether it may have been written all the same.
    * @throws {TypeError | RangeError} if the message is not one, before anything is sent.
+   * @throws {KeySerializationError | ValueSerializationError} if a serializer failed; the message was not sent.
    *
    * Source: `rd_kafka_produce_batch` and `rd_kafka_produceva`; `AIOProducer.produce()` in confluent-kafka-python.
    *
@@ -71,7 +86,7 @@ export class Producer extends KafkaClient {
    * }
    * ```
    */
-  send(message: ProducerMessage, options?: WaitOptions): Promise<DeliveryReport>;
+  send(message: ProducerMessage<K, V>, options?: WaitOptions): Promise<DeliveryReport<K, V>>;
   /**
    * Sends messages and waits for all their reports.
    *
@@ -79,21 +94,25 @@ export class Producer extends KafkaClient {
    * @param options `timeoutMs` and `signal` bound this wait; the messages may still be delivered.
    * @returns A report for each message, in their order.
    * @throws {ProduceError} once all are settled, if any was not delivered; `reports` has every message's outcome.
-   * What is not a message at all fails in the same way, with the `TypeError` or `RangeError` as the `cause` of its error.
+   * What is not a message at all fails in the same way, with the `TypeError` or `RangeError` as the `cause` of its error;
+   * one that a serializer failed for has a {@link SerializationError} in its report.
    */
-  send(messages: readonly ProducerMessage[], options?: WaitOptions): Promise<DeliveryReport[]>;
+  send(messages: readonly ProducerMessage<K, V>[], options?: WaitOptions): Promise<DeliveryReport<K, V>[]>;
   send(
-    input: ProducerMessage | readonly ProducerMessage[],
+    input: ProducerMessage<K, V> | readonly ProducerMessage<K, V>[],
     options?: WaitOptions,
-  ): Promise<DeliveryReport | DeliveryReport[]> {
+  ): Promise<DeliveryReport<K, V> | DeliveryReport<K, V>[]> {
     try {
-      open(this, "Cannot send");
-      checkTimeout(options?.timeoutMs);
-      options?.signal?.throwIfAborted();
+      this.#sending.client.check("Cannot send");
+      if (options !== undefined) {
+        checkTimeout(options.timeoutMs);
+        options.signal?.throwIfAborted();
+      }
       const sent: Promise<DeliveryReport | DeliveryReport[]> = Array.isArray(input)
-        ? this.#sending.sendAll(input as readonly ProducerMessage[])
-        : this.#sending.send(input as ProducerMessage);
-      return options === undefined ? sent : bounded(sent, "Cannot wait for the delivery report", options);
+        ? this.#sender.sendAll(input as readonly ProducerMessage[])
+        : this.#sender.send(input as ProducerMessage);
+      const reports = sent as unknown as Promise<DeliveryReport<K, V> | DeliveryReport<K, V>[]>;
+      return options === undefined ? reports : bounded(reports, "Cannot wait for the delivery report", options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -107,6 +126,8 @@ export class Producer extends KafkaClient {
    * `onError`.
    * @returns Whether it was taken. False means that the queue is full: wait for {@link ready} and try again.
    * @throws {TypeError | RangeError} if the message is not one.
+   * @throws {KeySerializationError | ValueSerializationError} if a serializer failed at once. One that fails later tells the
+   * callback, or whoever else is told of failures.
    *
    * Source: `rd_kafka_produce_batch`; `Producer.produce()` in confluent-kafka-python, which raises `BufferError` where this
    * returns false.
@@ -123,9 +144,9 @@ export class Producer extends KafkaClient {
    * }
    * ```
    */
-  produce(message: ProducerMessage, onDelivery?: (report: DeliveryReport) => void): boolean {
-    open(this, "Cannot produce");
-    return this.#sending.produce(message, onDelivery);
+  produce(message: ProducerMessage<K, V>, onDelivery?: (report: DeliveryReport<K, V>) => void): boolean {
+    this.#sending.client.check("Cannot produce");
+    return this.#sender.produce(message as ProducerMessage, onDelivery as ((report: unknown) => void) | undefined);
   }
 
   /**
@@ -153,6 +174,38 @@ export class Producer extends KafkaClient {
   }
 
   /**
+   * A stream that messages are written to, one by one or in arrays.
+   *
+   * A write is done when the producer has taken its messages, which waits for room in the queue: so whoever pipes into it goes
+   * no faster than the brokers take. Closing it waits for the reports of all its messages, and leaves the producer open. The
+   * first message that is not delivered ends the stream with its {@link ProduceError}: writes after it are refused, and so is
+   * the closing. What was written before goes on its way all the same, also after `abort()`.
+   *
+   * @example Copy a file's lines into a topic
+   * ```ts
+   * import type { Producer, ProducerMessage } from "@kafka-ffi/kafka";
+   *
+   * async function sendLines(producer: Producer, lines: ReadableStream<string>): Promise<void> {
+   *   const messages = new TransformStream<string, ProducerMessage>({
+   *     transform: (value, controller) => controller.enqueue({ topic: "lines", value }),
+   *   });
+   *   await lines.pipeThrough(messages).pipeTo(producer.writable());
+   * }
+   * ```
+   */
+  writable(
+    options: WritableOptions = {},
+  ): WritableStream<ProducerMessage<K, V> | readonly ProducerMessage<K, V>[]> {
+    open(this, "Cannot open a stream");
+    return writableTo({
+      hasRoom: () => this.#sending.hasRoom,
+      ready: (options) => this.ready(options),
+      send: (message: ProducerMessage<K, V>) => this.send(message),
+      flush: (options) => this.flush(options),
+    }, options);
+  }
+
+  /**
    * Gives up messages: their promises are rejected with `_PURGE_QUEUE` or `_PURGE_INFLIGHT` as the reports arrive.
    *
    * Source: `rd_kafka_purge`; `Producer.purge()` in confluent-kafka-python.
@@ -163,7 +216,8 @@ export class Producer extends KafkaClient {
   }
 
   /**
-   * Sends what is left, waits for the reports, and frees everything. Calling it again returns the same promise.
+   * Sends what is left, waits for the reports, and frees everything. Calling it again returns the same promise. A transaction
+   * that is open is aborted, and one that is being committed is let end.
    *
    * @param options After `timeoutMs` (default: 30000) the messages that are left are given up, and their promises rejected.
    *
@@ -177,4 +231,12 @@ export class Producer extends KafkaClient {
   override toJSON(): Record<string, unknown> {
     return { ...super.toJSON(), pending: this.#sending.pending };
   }
+}
+
+/** The simplest way to send that does what the options ask for. */
+function sendingFor(config: ProducerConfig, options: ProducerOptions): Sending {
+  const { partitioner, keySerializer, valueSerializer } = options;
+  if (partitioner !== undefined) return new PartitionedSending(config, { ...options, partitioner });
+  const isTyped = (keySerializer ?? valueSerializer ?? null) !== null;
+  return isTyped ? new SerializedSending(config, options) : new Sending(config, options);
 }

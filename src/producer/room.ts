@@ -1,4 +1,13 @@
 /** How much librdkafka's queue can still take, counted here so that the answer needs no call. */
+import type { Client } from "../client/client.ts";
+
+/** The room that a client's configuration grants. */
+export function roomOf(client: Client): Room {
+  return new Room(
+    Number(client.setting(["queue.buffering.max.messages"], "100000")),
+    Number(client.setting(["queue.buffering.max.kbytes"], "1048576")) * 1024,
+  );
+}
 
 /**
  * A message takes room from when it is gathered until its report has been served: librdkafka counts it in the same way, so

@@ -1,16 +1,21 @@
 /** How messages get from the caller to librdkafka, and their reports back: gathering, room, settling, flushing. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
-import { bounded, checkTimeout, Gate, immediately, nextTurn } from "../client/wait.ts";
+import { bounded, Gate } from "../client/wait.ts";
+import { perform, type Work } from "../client/work.ts";
 import type { ProducerConfig } from "../config/mod.ts";
-import { KafkaError, type MessageStatus } from "../kafka/error.ts";
+import type { KafkaError, MessageStatus } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
 import type { NativeEvent } from "../native/events.ts";
-import { Outgoing } from "../native/outgoing.ts";
-import { ownTimestamp, purgeFlags, queueFull, ReportReader, type Reports } from "../native/reports.ts";
+import { Outgoing, type PartitionChooser } from "../native/outgoing.ts";
+import { ownTimestamp, purgeFlags, ReportReader, type Reports } from "../native/reports.ts";
+import { deliveryError, purged } from "./delivery_error.ts";
+import { awaitPurged, flush, type Unsettled } from "./ending.ts";
 import type { ProducerOptions } from "./options.ts";
 import {
   ArrayBatch,
+  type ArraySettle,
   CallbackBatch,
   maxSingles,
   type PendingBatch,
@@ -18,21 +23,16 @@ import {
   PromiseBatch,
   QuietBatch,
   type Settle,
+  type TakeReport,
 } from "./pending.ts";
-import { Line } from "./line.ts";
-import { Room } from "./room.ts";
+import { Parking } from "./parking.ts";
+import { type Room, roomOf } from "./room.ts";
 
-const invalidArgument = -186;
-const destroyed = -197;
-const fatal = -150;
 /** How long the end of librdkafka's threads is waited for at least. */
 const minDestroyMs = 1000;
-const purged = { inQueue: -152, inFlight: -151 };
-/** With a longer linger than this, a flush tells librdkafka to stop waiting. */
-const lingerWorthOverriding = 5;
 
 /**
- * Room is counted here alone. librdkafka would count a message until its report's event is destroyed, which is after its room
+ * Room is counted here alone. librdkafka would count a message until its report's event is errorCodes._DESTROY, which is after its room
  * is given to the next, and would refuse one for whose bytes there is no room at all.
  */
 const unlimited = { "queue.buffering.max.messages": "0", "queue.buffering.max.kbytes": "2147483647" };
@@ -49,42 +49,39 @@ const keep = (resolve: Settle): void => {
   kept = resolve;
 };
 
-/** Messages that wait for room. */
-interface Parked {
-  readonly messages: readonly ProducerMessage[];
-  next: number;
-  readonly slot: number;
-}
-
 /** The working half of a producer. */
-export class Sending {
+export class Sending implements Unsettled {
   readonly client: Client;
   readonly #outgoing: Outgoing;
   readonly #reports: ReportReader;
   readonly #batches = new PendingBatches();
   readonly #room: Room;
   readonly #options: ProducerOptions;
-  readonly #lingerMs: number;
   readonly #reportsOnlyErrors: boolean;
   /** The batches that this turn's single messages join: those with a promise, those with a callback, and the others. */
   #promised: OpenBatch<PromiseBatch> | null = null;
   #called: OpenBatch<CallbackBatch> | null = null;
   #quiet: OpenBatch<QuietBatch> | null = null;
-  readonly #parked = new Line<Parked>();
-  /** The last of the line, if it is single messages which more may join. */
-  #parkedSingles: PromiseBatch | null = null;
+  readonly #parked: Parking;
   #pending = 0;
+  #reported = 0;
   #isCrossing = false;
-  readonly #settled = new Gate();
+  /** Is notified when reports have come. */
+  readonly settled: Gate = new Gate();
 
-  constructor(config: ProducerConfig, options: ProducerOptions) {
+  constructor(
+    config: ProducerConfig,
+    options: ProducerOptions,
+    chooser: PartitionChooser | null = null,
+    blocks = false,
+  ) {
     this.client = new Client(
       "producer",
       config,
       {},
       { "log.queue": "true", "delivery.report.only.error": "false", ...unlimited },
       options,
-      { onEvent: (event) => this.#onEvent(event), onWake: () => {} },
+      { onEvent: (event) => this.#onEvent(event), onWake: () => {}, blocks },
     );
     this.#options = options;
     const { native, handle } = this.client;
@@ -92,13 +89,11 @@ export class Sending {
       native,
       handle,
       (slot, index, code, bytes) => this.#refused(slot, index, code, bytes),
+      chooser,
     );
     this.#reports = new ReportReader(native);
-    this.#room = new Room(
-      Number(this.client.setting(["queue.buffering.max.messages"], "100000")),
-      Number(this.client.setting(["queue.buffering.max.kbytes"], "1048576")) * 1024,
-    );
-    this.#lingerMs = Number(this.client.setting(["linger.ms", "queue.buffering.max.ms"], "5"));
+    this.#room = roomOf(this.client);
+    this.#parked = new Parking(this.#batches);
     this.#reportsOnlyErrors = this.client.setting(["delivery.report.only.error"], "false") === "true";
   }
 
@@ -107,17 +102,23 @@ export class Sending {
     return this.#pending;
   }
 
+  /** The number of reports that have come. */
+  get reported(): number {
+    return this.#reported;
+  }
+
   /** Whether the next message would be taken at once. */
   get hasRoom(): boolean {
     return this.#parked.length === 0 && this.#room.has;
   }
 
-  /** Sends one message, and settles with its report. */
-  send(message: ProducerMessage): Promise<DeliveryReport> {
+  /** Sends one message, and settles with its report. What crosses may be another: the same in a form of bytes. */
+  send(message: ProducerMessage, wire: ProducerMessage = message): Promise<DeliveryReport> {
     const promise = new Promise<DeliveryReport>(keep);
     const settle = kept;
     if (!this.hasRoom) {
-      this.#parkSingle(message, settle);
+      this.#parked.addSingle(message, settle, wire);
+      if (++this.#pending === 1) this.client.hold();
       return promise;
     }
     let open = this.#promised;
@@ -126,13 +127,13 @@ export class Sending {
       this.#promised = open = this.#begin(new PromiseBatch());
     }
     // Gathered first: a message that is none throws before anything counts it.
-    this.#add(message, open.slot, open.batch.messages.length);
+    this.#add(wire, open.slot, open.batch.messages.length);
     open.batch.add(message, settle);
     return promise;
   }
 
   /** Hands over one message if there is room for it. */
-  produce(message: ProducerMessage, onDelivery: ((report: DeliveryReport) => void) | undefined): boolean {
+  produce(message: ProducerMessage, onDelivery: TakeReport | undefined, wire: ProducerMessage = message): boolean {
     if (!this.hasRoom) return false;
     const outlet = onDelivery ?? this.#options.onDelivery;
     if (outlet === undefined) {
@@ -141,44 +142,51 @@ export class Sending {
         this.#end(open);
         this.#quiet = open = this.#begin(new QuietBatch((error) => this.client.reportError(error)));
       }
-      this.#add(message, open.slot, open.batch.messages.length);
+      this.#add(wire, open.slot, open.batch.messages.length);
       open.batch.add(message);
       return true;
     }
+    const only = this.#reportsOnlyErrors;
+    this.deliver(message, (report) => {
+      if (!only || report.error !== null) this.client.run("onDelivery", () => outlet(report));
+    }, wire);
+    return true;
+  }
+
+  /** Hands over one message, for which there has to be room. Its report goes to a function, which must not throw. */
+  deliver(message: ProducerMessage, onReport: TakeReport, wire: ProducerMessage = message): void {
     let open = this.#called;
     if (open === null || open.batch.messages.length === maxSingles) {
       this.#end(open);
       this.#called = open = this.#begin(new CallbackBatch());
     }
-    this.#add(message, open.slot, open.batch.messages.length);
-    const only = this.#reportsOnlyErrors;
-    open.batch.add(message, (report) => {
-      if (!only || report.error !== null) this.client.run("onDelivery", () => outlet(report));
-    });
-    return true;
+    this.#add(wire, open.slot, open.batch.messages.length);
+    open.batch.add(message, onReport);
   }
 
   /** Sends messages in their order, as room appears, and settles when all have their reports. */
-  sendAll(messages: readonly ProducerMessage[]): Promise<DeliveryReport[]> {
+  sendAll(messages: readonly ProducerMessage[], wires: ProducerMessage[] | null = null): Promise<DeliveryReport[]> {
     if (messages.length === 0) return Promise.resolve([]);
     const batch = new ArrayBatch(messages.slice());
-    const slot = this.#batches.add(batch);
-    this.#pending += batch.messages.length;
-    if (this.#pending === batch.messages.length) this.client.hold();
-    this.#parked.add({ messages: batch.messages, next: 0, slot });
-    this.#parkedSingles = null;
-    if (this.#parked.length === 1) this.#unpark();
+    this.#park(batch, wires);
     return batch.promise;
   }
 
-  #parkSingle(message: ProducerMessage, settle: Settle): void {
-    let batch = this.#parkedSingles;
-    if (batch === null || batch.messages.length === maxSingles) {
-      this.#parkedSingles = batch = new PromiseBatch();
-      this.#parked.add({ messages: batch.messages, next: 0, slot: this.#batches.add(batch) });
-    }
-    batch.add(message, settle);
-    if (++this.#pending === 1) this.client.hold();
+  /** The same for who cannot await: the reports, or the error, go to a function. */
+  deliverAll(
+    messages: readonly ProducerMessage[],
+    settle: ArraySettle,
+    wires: ProducerMessage[] | null = null,
+  ): void {
+    if (messages.length > 0) this.#park(new ArrayBatch(messages.slice(), settle), wires);
+    else settle.resolve([]);
+  }
+
+  #park(batch: ArrayBatch, wires: ProducerMessage[] | null): void {
+    this.#parked.add(batch, wires);
+    this.#pending += batch.messages.length;
+    if (this.#pending === batch.messages.length) this.client.hold();
+    if (this.#parked.length === 1) this.#unpark();
   }
 
   /** Begins a batch, which messages may join until this turn's end. */
@@ -192,23 +200,24 @@ export class Sending {
     if (open !== null && open.batch.remaining === 0) this.#batches.remove(open.slot);
   }
 
-  /** Gathers a single message, which crosses at the end of this turn. */
+  /** Gathers a single message, which crosses at the end of this turn: at once, where no turn may ever end. */
   #add(message: ProducerMessage, slot: number, index: number): void {
     this.#room.take(1, this.#outgoing.add(message, slot, index));
     if (++this.#pending === 1) this.client.hold();
+    if (this.client.blocks) this.#outgoing.cross();
   }
 
   #crossSoon(): void {
-    if (this.#isCrossing) return;
+    if (this.#isCrossing || this.client.blocks) return;
     this.#isCrossing = true;
     queueMicrotask(() => {
       this.#isCrossing = false;
-      this.#cross();
+      this.cross();
     });
   }
 
   /** Hands this turn's messages over, and ends the turn's batches: later messages join new ones. */
-  #cross(): void {
+  cross(): void {
     this.#end(this.#promised);
     this.#end(this.#called);
     this.#end(this.#quiet);
@@ -228,24 +237,24 @@ export class Sending {
       while (parked.next < messages.length && room.has) {
         const index = parked.next++;
         try {
-          room.take(1, outgoing.add(messages[index]!, slot, index));
+          room.take(1, outgoing.add(parked.wires?.[index] ?? messages[index]!, slot, index));
         } catch (error) {
           // Not a message: this one fails, with the reason as the cause, and the others go on.
-          this.#fail(slot, index, -1, -1, "NOT_PERSISTED", this.#deliveryError(invalidArgument, error));
+          this.#fail(slot, index, -1, -1, "NOT_PERSISTED", deliveryError(this.client, errorCodes._INVALID_ARG, error));
         }
       }
       if (parked.next < messages.length) continue;
       this.#parked.shift();
-      if (this.#parked.length === 0) this.#parkedSingles = null;
     }
-    this.#cross();
+    this.cross();
   }
 
   #refused(slot: number, index: number, code: number, byteLength: number): void {
     // Told in the next turn: the call that gathers must not settle what it is still gathering.
-    immediately(() => {
+    this.client.later(() => {
+      this.#reported++;
       this.#room.give(1, byteLength);
-      this.#fail(slot, index, -1, -1, "NOT_PERSISTED", this.#deliveryError(code));
+      this.#fail(slot, index, -1, -1, "NOT_PERSISTED", deliveryError(this.client, code));
       this.#afterReports();
     });
   }
@@ -270,7 +279,14 @@ export class Sending {
       const index = indexes[i]! & ~ownTimestamp;
       bytes += byteLength[i]!;
       if (code[i] !== 0) {
-        this.#fail(slot, index, partition[i]!, timestamp[i]!, this.#reports.status(i), this.#deliveryError(code[i]!));
+        this.#fail(
+          slot,
+          index,
+          partition[i]!,
+          timestamp[i]!,
+          this.#reports.status(i),
+          deliveryError(this.client, code[i]!),
+        );
         continue;
       }
       const batch = this.#batches.get(slot);
@@ -281,6 +297,7 @@ export class Sending {
       this.#countDown(slot, batch);
       batch.succeed(index, partition[i]!, offset[i]!, timestamp[i]!);
     }
+    this.#reported += count;
     this.#room.give(count, bytes);
   }
 
@@ -306,18 +323,7 @@ export class Sending {
 
   #afterReports(): void {
     if (this.#parked.length > 0) this.#unpark();
-    this.#settled.notify();
-  }
-
-  #deliveryError(code: number, cause?: unknown): KafkaError {
-    if (cause instanceof Error) return new KafkaError(cause.message, code, { cause });
-    const isRetriable = code === queueFull || code === purged.inQueue;
-    const facts = { isRetriable, isFatal: code === fatal };
-    return new KafkaError(
-      this.client.native.describe(code),
-      code,
-      code === fatal ? { ...facts, cause: this.client.fatalError } : facts,
-    );
+    this.settled.notify();
   }
 
   /** Waits until the next message would be taken at once. */
@@ -326,7 +332,7 @@ export class Sending {
     this.client.check(action);
     const wait = async (): Promise<void> => {
       while (!this.hasRoom) {
-        await this.#settled.wait();
+        await this.settled.wait();
         this.client.check(action);
       }
     };
@@ -334,41 +340,26 @@ export class Sending {
   }
 
   /** Waits for all reports; returns early, without an error, only when `timeoutMs` is up. */
-  async flush(options: WaitOptions): Promise<void> {
-    const timeoutMs = checkTimeout(options.timeoutMs) ?? Infinity;
-    const deadline = performance.now() + timeoutMs;
-    const { native, handle } = this.client;
-    options.signal?.throwIfAborted();
-    let stop: (() => void) | undefined;
-    const aborted = new Promise<void>((resolve) => stop = resolve);
-    if (stop !== undefined) options.signal?.addEventListener("abort", stop, { once: true });
-    try {
-      while (this.#pending > 0) {
-        const left = deadline - performance.now();
-        if (left <= 0) return;
-        this.#cross();
-        // librdkafka stops lingering only while a flush is under way, so it is given short ones.
-        if (this.#lingerMs > lingerWorthOverriding) native.c.rd_kafka_flush(handle, 2);
-        await Promise.race([this.#settled.waitFor(Math.min(left, 50)), aborted]);
-        options.signal?.throwIfAborted();
+  flush(options: WaitOptions): Promise<void> {
+    return perform(flush(this, options));
+  }
+
+  /** Gives up what has not crossed into librdkafka yet. */
+  giveUp(): void {
+    this.#outgoing.discard(purged.inQueue);
+    this.cross();
+    for (const { messages, slot, next } of this.#parked.takeAll()) {
+      for (let index = next; index < messages.length; index++) {
+        this.#fail(slot, index, -1, -1, "NOT_PERSISTED", deliveryError(this.client, purged.inQueue));
       }
-    } finally {
-      if (stop !== undefined) options.signal?.removeEventListener("abort", stop);
     }
   }
 
   /** Gives messages up. */
   purge(queued: boolean, inFlight: boolean): void {
     const { native, handle } = this.client;
-    this.#cross();
-    if (queued) {
-      this.#parkedSingles = null;
-      for (const { messages, slot, next } of this.#parked.takeAll()) {
-        for (let index = next; index < messages.length; index++) {
-          this.#fail(slot, index, -1, -1, "NOT_PERSISTED", this.#deliveryError(purged.inQueue));
-        }
-      }
-    }
+    if (queued) this.giveUp();
+    else this.cross();
     const flags = (queued ? purgeFlags.queued : 0) | (inFlight ? purgeFlags.inFlight : 0);
     if (flags !== 0) {
       native.checkCode("Cannot purge", native.c.rd_kafka_purge(handle, flags | purgeFlags.nonBlocking));
@@ -377,21 +368,23 @@ export class Sending {
   }
 
   /** Sends what is left, gives up what is left then, and frees everything. */
-  async close(timeoutMs: number): Promise<void> {
+  close(timeoutMs: number): Promise<void> {
+    return perform(this.closing(timeoutMs));
+  }
+
+  /** The same in either way to wait. */
+  *closing(timeoutMs: number): Work<void> {
     const deadline = performance.now() + timeoutMs;
-    if (this.client.fatalError === null) await this.flush({ timeoutMs });
+    if (this.client.fatalError === null) yield* flush(this, { timeoutMs });
     if (this.#pending > 0) {
       this.purge(true, true);
-      // The purged messages' reports are on their way: each promise is settled by its own.
-      for (let turns = 0; this.#pending > 0 && turns < 500; turns++) {
-        this.client.serve();
-        if (this.#pending > 0) await (turns < 50 ? nextTurn() : this.#settled.waitFor(10));
-      }
+      // Each promise is settled by its own report.
+      yield* awaitPurged(this);
     }
     // Purging is librdkafka's own work and takes it no time; whoever waits for a report that never came is told so.
-    for (const batch of this.#batches.all()) batch.abandon(this.#deliveryError(destroyed));
+    for (const batch of this.#batches.all()) batch.abandon(deliveryError(this.client, errorCodes._DESTROY));
     this.#outgoing.close();
-    await this.client.destroy(Math.max(minDestroyMs, deadline - performance.now()));
-    this.#settled.notify();
+    yield this.client.end(Math.max(minDestroyMs, deadline - performance.now()));
+    this.settled.notify();
   }
 }

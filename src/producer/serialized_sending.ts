@@ -1,0 +1,267 @@
+/** Sending messages of a producer's own types: who has to wait for bytes waits in line, and those behind it, too. */
+import { errorCodes } from "../kafka/error_codes.ts";
+import { isPromise } from "../client/serdes.ts";
+import type { WaitOptions } from "../client/options.ts";
+import { bounded, checkTimeout, Gate } from "../client/wait.ts";
+import type { ProducerConfig } from "../config/mod.ts";
+import { KafkaError } from "../kafka/error.ts";
+import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
+import { SerializationError } from "../kafka/serialization_error.ts";
+import type { PartitionChooser } from "../native/outgoing.ts";
+import { Line } from "./line.ts";
+import type { ProducerOptions } from "./options.ts";
+import { type ArraySettle, notSent, type TakeReport } from "./pending.ts";
+import { Sending } from "./sending.ts";
+import { Serializing, type Wire } from "./serializing.ts";
+
+/** How many messages may wait for their bytes before `produce()` says that there is no room. */
+const maxWaiting = 1000;
+
+/** What waits for the bytes of a call's messages, or behind one that does. */
+interface Waiting {
+  readonly count: number;
+  /** Hands the messages over; null until their bytes are there. */
+  go: (() => void) | null;
+  /** Whether it has to find room, as `produce()` does. */
+  readonly needsRoom: boolean;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * A serializer that gives bytes at once costs its messages nothing else. One that gives a promise lets the message wait, and
+ * whatever is sent after it, so that messages cross in the order of the calls. All that wait are serialized side by side.
+ */
+export class SerializedSending extends Sending {
+  readonly #serializing: Serializing | null;
+  readonly #options: ProducerOptions;
+  readonly #line = new Line<Waiting>();
+  #waiting = 0;
+  #isMoving = false;
+  readonly #moved = new Gate();
+
+  constructor(
+    config: ProducerConfig,
+    options: ProducerOptions,
+    chooser: PartitionChooser | null = null,
+    blocks = false,
+  ) {
+    const serializing = Serializing.of(options);
+    super(config, options, chooser, blocks);
+    this.#serializing = serializing;
+    this.#options = options;
+  }
+
+  override get pending(): number {
+    return super.pending + this.#waiting;
+  }
+
+  override send(message: ProducerMessage): Promise<DeliveryReport> {
+    if (this.#serializing === null) return super.send(message);
+    const wire = this.#wire(this.#serializing, message);
+    if (this.#line.length === 0 && !isPromise(wire)) return super.send(message, wire);
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => reject(rejection([message], error));
+      this.#wait(1, false, wire, (wire) => resolve(super.send(message, wire)), fail);
+    });
+  }
+
+  override sendAll(messages: readonly ProducerMessage[]): Promise<DeliveryReport[]> {
+    const serializing = this.#serializing;
+    if (serializing === null || messages.length === 0) return super.sendAll(messages);
+    const own = messages.slice();
+    const wires = this.#wires(serializing, own);
+    if (this.#line.length === 0 && !isPromise(wires)) return super.sendAll(own, wires);
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => reject(rejection(own, error));
+      this.#wait(own.length, false, wires, (wires) => resolve(super.sendAll(own, wires)), fail);
+    });
+  }
+
+  override produce(message: ProducerMessage, onDelivery: TakeReport | undefined): boolean {
+    if (this.#serializing === null) return super.produce(message, onDelivery);
+    if (!this.#hasRoom) return false;
+    const wire = this.#wire(this.#serializing, message);
+    if (this.#line.length === 0 && !isPromise(wire)) return super.produce(message, onDelivery, wire);
+    const fail = (error: unknown): void => this.#tell(message, onDelivery, error);
+    this.#wait(1, true, wire, (wire) => super.produce(message, onDelivery, wire), fail);
+    return true;
+  }
+
+  override deliver(message: ProducerMessage, onReport: TakeReport, wire?: ProducerMessage): void {
+    if (this.#serializing === null || wire !== undefined) return super.deliver(message, onReport, wire);
+    super.deliver(message, onReport, this.#wire(this.#serializing, message) as ProducerMessage);
+  }
+
+  override deliverAll(messages: readonly ProducerMessage[], settle: ArraySettle): void {
+    if (this.#serializing === null) return super.deliverAll(messages, settle);
+    super.deliverAll(messages, settle, this.#wires(this.#serializing, messages) as ProducerMessage[]);
+  }
+
+  /** What crosses of a message. Only a client that does not block can wait for it. */
+  #wire(serializing: Serializing, message: ProducerMessage): Wire {
+    const wire = serializing.wire(message);
+    if (!this.client.blocks || !isPromise(wire)) return wire;
+    wire.catch(() => {});
+    throw new SerializationError("Cannot wait for a serializer in a client that blocks", errorCodes._INVALID_ARG);
+  }
+
+  /** What crosses of each of many messages. One that fails does so when its turn comes, and the others go on. */
+  #wires(
+    serializing: Serializing,
+    messages: readonly ProducerMessage[],
+  ): ProducerMessage[] | Promise<ProducerMessage[]> {
+    let areThere = true;
+    const wires = messages.map((message): Wire => {
+      try {
+        const wire = this.#wire(serializing, message);
+        if (!isPromise(wire)) return wire;
+        areThere = false;
+        return wire.catch((error: unknown) => new Unsendable(error));
+      } catch (error) {
+        return new Unsendable(error);
+      }
+    });
+    return areThere ? wires as ProducerMessage[] : Promise.all(wires);
+  }
+
+  /** Whether `produce()` takes a message, be it that it waits for its bytes. */
+  get #hasRoom(): boolean {
+    return this.hasRoom && this.#waiting < maxWaiting;
+  }
+
+  /** Puts a call into the line. It goes when what it waits for is there, and those before it have gone. */
+  #wait<T extends object>(
+    count: number,
+    needsRoom: boolean,
+    wire: T | Promise<T>,
+    go: (wire: T) => void,
+    fail: (error: unknown) => void,
+  ): void {
+    const waiting: Waiting = { count, needsRoom, go: null, fail };
+    if (isPromise(wire)) {
+      const settle = (then: () => void): void => {
+        waiting.go = then;
+        this.#moveSoon();
+      };
+      wire.then((wire) => settle(() => go(wire)), (error: unknown) => settle(() => fail(error)));
+    } else waiting.go = () => go(wire);
+    if (this.#line.length === 0) this.client.hold();
+    this.#waiting += count;
+    this.#line.add(waiting);
+  }
+
+  /** Many promises are kept in the same moment: then all their messages cross together. */
+  #moveSoon(): void {
+    if (this.#isMoving) return;
+    this.#isMoving = true;
+    queueMicrotask(() => {
+      this.#isMoving = false;
+      this.#move();
+    });
+  }
+
+  #move(): void {
+    while (this.#line.length > 0) {
+      const { go, needsRoom, fail } = this.#line.first;
+      if (go === null) break;
+      if (needsRoom && !this.hasRoom) {
+        // Closing gives up what waits then.
+        super.ready({}).then(() => this.#moveSoon(), () => {});
+        break;
+      }
+      this.#leave(this.#line.first);
+      this.#line.shift();
+      try {
+        go();
+      } catch (error) {
+        fail(error);
+      }
+    }
+    this.#moved.notify();
+  }
+
+  #leave({ count }: Waiting): void {
+    this.#waiting -= count;
+    if (this.#waiting === 0) this.client.release();
+  }
+
+  /** Tells of a message of `produce()` that was not sent. */
+  #tell(message: ProducerMessage, onDelivery: TakeReport | undefined, cause: unknown): void {
+    const error = cause instanceof KafkaError
+      ? cause
+      : new KafkaError(cause instanceof Error ? cause.message : "Cannot send", errorCodes._INVALID_ARG, { cause });
+    const outlet = onDelivery ?? this.#options.onDelivery;
+    const report = notSent([message], error).reports[0]! as DeliveryReport;
+    if (outlet === undefined) this.client.reportError(error);
+    else this.client.run("onDelivery", () => outlet(report));
+  }
+
+  override async ready(options: WaitOptions): Promise<void> {
+    const start = performance.now();
+    await bounded(this.#until(() => this.#waiting < maxWaiting), "Cannot wait for room", options);
+    await super.ready(within(options, start));
+  }
+
+  override async flush(options: WaitOptions): Promise<void> {
+    const start = performance.now();
+    checkTimeout(options.timeoutMs);
+    try {
+      await bounded(this.#until(() => this.#line.length === 0), "Cannot flush", options);
+    } catch (error) {
+      if (error instanceof KafkaError && error.code === errorCodes._TIMED_OUT) return;
+      throw error;
+    }
+    await super.flush(within(options, start));
+  }
+
+  override giveUp(): void {
+    this.#giveUpLine();
+    super.giveUp();
+  }
+
+  override async close(timeoutMs: number): Promise<void> {
+    const start = performance.now();
+    if (this.client.fatalError === null) await this.flush({ timeoutMs });
+    this.#giveUpLine();
+    await super.close(Math.max(0, timeoutMs - (performance.now() - start)));
+  }
+
+  #giveUpLine(): void {
+    const error = new KafkaError(this.client.native.describe(errorCodes._PURGE_QUEUE), errorCodes._PURGE_QUEUE, {
+      isRetriable: true,
+    });
+    for (const waiting of this.#line.takeAll()) {
+      this.#leave(waiting);
+      waiting.fail(error);
+    }
+    this.#moved.notify();
+  }
+
+  async #until(isMet: () => boolean): Promise<void> {
+    while (!isMet()) await this.#moved.wait();
+  }
+}
+
+/** Stands in an array for a message that has no bytes: whoever looks at it is told why. */
+class Unsendable implements ProducerMessage {
+  readonly #reason: unknown;
+
+  constructor(reason: unknown) {
+    this.#reason = reason;
+  }
+
+  get topic(): string {
+    throw this.#reason;
+  }
+}
+
+/** What the promise of a call is rejected with: what a serializer threw as it is, for nothing of the call was sent. */
+function rejection(messages: readonly ProducerMessage[], error: unknown): unknown {
+  return error instanceof KafkaError && !(error instanceof SerializationError) ? notSent(messages, error) : error;
+}
+
+/** What is left of the time of a wait that began at `start`. */
+function within(options: WaitOptions, start: number): WaitOptions {
+  if (options.timeoutMs === undefined) return options;
+  return { ...options, timeoutMs: Math.max(0, options.timeoutMs - (performance.now() - start)) };
+}
