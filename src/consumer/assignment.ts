@@ -1,6 +1,8 @@
 /** Answering the group: partitions are taken, and given back, with the user's handlers in between. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import type { Pointer } from "../native/memory.ts";
 import type { Client } from "../client/client.ts";
+import { settled, type Work } from "../client/work.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
 import { partitionKey, type TopicPartition, type TopicPartitionOffset } from "../kafka/topic_partition.ts";
 import type { RebalanceEvent } from "../native/events.ts";
@@ -18,6 +20,8 @@ const stopMs = 1000;
 export interface AssignmentTarget {
   /** Partitions are about to be taken. */
   taken(partitions: readonly TopicPartition[]): void;
+  /** Partitions will be given back: what is being done with them ends now. Undefined if nothing is. */
+  ending(partitions: readonly TopicPartition[], isLost: boolean): Promise<void> | undefined;
   /** Partitions are about to be given back: what was read ahead of them is dropped, and what is done may be stored. */
   giving(partitions: readonly TopicPartition[], isLost: boolean): void;
   /** Partitions have been given back. */
@@ -72,30 +76,32 @@ export class Assignment {
   /**
    * Answers a rebalance. It is always answered, whatever the handlers do: a group that is not answered is silent for ever.
    */
-  async rebalance(event: RebalanceEvent): Promise<void> {
+  *rebalance(event: RebalanceEvent): Work<void> {
     const { partitions } = event;
     this.#answered = false;
     this.#isRebalancing = true;
     try {
       if (event.kind === "assign" && this.#handlersUntil < Infinity) {
         // A consumer that closes is given nothing more: librdkafka takes the answer for a refusal, and no revocation follows.
-        if (!await this.#endsUnanswered()) this.#answer(event.list, "assign");
+        if (!(yield* this.#endsUnanswered())) this.#answer(event.list, "assign");
         return;
       }
       if (event.kind === "assign") {
         this.#tryTo(() => this.#prepare(partitions));
         const { onAssign } = this.#options;
-        const chosen: unknown = onAssign && await this.#handle("onAssign", () => onAssign(partitions));
+        const chosen: unknown = onAssign && (yield* this.#handle("onAssign", () => onAssign(partitions)));
         if (!this.#hasAnswer() && !this.#answerWith(partitions, chosen)) this.#answer(event.list, "assign");
         return;
       }
       if (event.kind === "revoke") {
         // Asked before the answer, which resets it.
         const { isLost } = this;
+        const ending = this.#target.ending(partitions, isLost);
+        if (ending !== undefined) yield* this.#handle("run", () => ending);
         this.#tryTo(() => this.#target.giving(partitions, isLost));
         const { onRevoke, onLost } = this.#options;
-        if (isLost && onLost !== undefined) await this.#handle("onLost", () => onLost(partitions));
-        else if (onRevoke !== undefined) await this.#handle("onRevoke", () => onRevoke(partitions));
+        if (isLost && onLost !== undefined) yield* this.#handle("onLost", () => onLost(partitions));
+        else if (onRevoke !== undefined) yield* this.#handle("onRevoke", () => onRevoke(partitions));
         if (!this.#hasAnswer()) this.#answer(event.list, "unassign");
         this.#tryTo(() => this.#target.given(partitions));
         return;
@@ -111,11 +117,11 @@ export class Assignment {
    * Whether librdkafka leaves the group without an answer. One that comes in the very moment in which it does is lost, and the
    * call would wait for ever; while it waits for the answer, that cannot happen.
    */
-  async #endsUnanswered(): Promise<boolean> {
+  *#endsUnanswered(): Work<boolean> {
     const { native: { c }, handle } = this.#client;
     for (const end = performance.now() + unansweredMs; performance.now() < end;) {
       if (c.rd_kafka_consumer_closed(handle) !== 0) return true;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      yield this.#client.pause(10);
     }
     return c.rd_kafka_consumer_closed(handle) !== 0;
   }
@@ -210,7 +216,7 @@ export class Assignment {
   }
 
   /** Runs a handler; what it throws is reported, and one that takes too long is left behind. */
-  async #handle<T>(name: string, handler: () => T | Promise<T>): Promise<T | undefined> {
+  *#handle<T>(name: string, handler: () => T | Promise<T>): Work<T | undefined> {
     if (this.#isSilent) return undefined;
     const start = performance.now();
     const report = (cause: unknown): void => this.#client.reportError(new HandlerError(name, cause));
@@ -218,8 +224,9 @@ export class Assignment {
     try {
       const result = this.#callHandler(handler);
       if (!(result instanceof Promise)) return result;
-      if (this.#isLeftBehind) {
+      if (this.#isLeftBehind || this.#client.blocks) {
         result.catch(report);
+        if (this.#client.blocks) throw new TypeError("a promise, and a consumer that blocks cannot wait for one");
         return undefined;
       }
       const late = new Promise<never>((_, reject) => {
@@ -233,7 +240,7 @@ export class Assignment {
         };
         this.#limitAgain();
       });
-      return await Promise.race([result, late]);
+      return yield* settled(Promise.race([result, late]));
     } catch (cause) {
       report(cause);
       return undefined;
@@ -293,6 +300,6 @@ export class Assignment {
 }
 
 /** The code with which librdkafka says that a partition is not assigned. */
-export const notAssigned = -172;
+export const notAssigned: number = errorCodes._STATE;
 /** The code of the end of a partition. */
-export const partitionEof: number = -191;
+export const partitionEof: number = errorCodes._PARTITION_EOF;

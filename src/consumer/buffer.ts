@@ -34,6 +34,12 @@ export class MessageBuffer {
     return undefined;
   }
 
+  /** The next messages, up to `max` of them, which stay here. */
+  peek(max: number): readonly Message[] {
+    if (this.#at === 0 && this.#messages.length <= max) return this.#messages;
+    return this.#messages.slice(this.#at, this.#at + max);
+  }
+
   /** Takes up to `max` messages. */
   take(max: number): Message[] {
     if (this.#at === 0 && this.#messages.length <= max) {
@@ -45,6 +51,12 @@ export class MessageBuffer {
     this.#at += taken.length;
     if (this.length === 0) this.#empty();
     return taken;
+  }
+
+  /** Puts messages in front. */
+  putBack(messages: readonly Message[]): void {
+    this.#messages = [...messages, ...this.#messages.slice(this.#at)];
+    this.#at = 0;
   }
 
   /** Drops what is left of a partition, held back or not. */

@@ -1,22 +1,20 @@
 /** The consumer: subscribes or assigns, and hands over messages one by one or in batches. */
-import { Client } from "../client/client.ts";
 import { attach, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
 import { checkTimeout } from "../client/wait.ts";
 import type { ConsumerConfig } from "../config/mod.ts";
-import { KafkaError } from "../kafka/error.ts";
 import type { Message } from "../kafka/message.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../kafka/topic_partition.ts";
 import { describe } from "../native/scratch.ts";
 import * as lookups from "./lookups.ts";
 import { ConsumerOffsets, useReading } from "./offsets.ts";
+import { deserializingOf } from "./handing.ts";
+import { openReading } from "./opening.ts";
 import type { BatchOptions, ConsumerOptions, IterateOptions } from "./options.ts";
-import { Reading } from "./reading.ts";
-
-/** What differs from librdkafka's defaults. A fast reader would else wait a second each time the prefetch queue was full. */
-const defaults = { "fetch.queue.backoff.ms": "5" };
-/** Set by this client alone: it stores an offset when the reader has had the message, and librdkafka would do so before. */
-const forced = { "log.queue": "true", "enable.auto.offset.store": "false" };
+import { type ReadableBatchOptions, readableOf, type ReadableOptions } from "./readable.ts";
+import type { Reading } from "./reading.ts";
+import type { EachBatchOptions, EachMessageOptions } from "./run_options.ts";
+import { Running } from "./running.ts";
 
 /**
  * Reads messages from Kafka, alone or in a consumer group.
@@ -41,32 +39,26 @@ const forced = { "log.queue": "true", "enable.auto.offset.store": "false" };
  * }
  * ```
  */
-export class Consumer extends ConsumerOffsets implements AsyncIterable<Message> {
+export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets implements AsyncIterable<Message<K, V>> {
   readonly #reading: Reading;
+  readonly #options: ConsumerOptions;
 
   /**
    * Opens a consumer. It connects in the background; nothing waits here.
    *
    * @param config librdkafka's properties, by their own names. `group.id` is needed. `fetch.queue.backoff.ms` is 5 unless it
    * is set (librdkafka: 1000).
-   * @param options Handlers and choices that are not librdkafka's.
+   * @param options Handlers and choices that are not librdkafka's. `keyDeserializer` and `valueDeserializer` say what keys and
+   * values are; without them they are bytes.
    * @throws {KafkaError} `_INVALID_ARG`, naming every property that is wrong.
    * @throws {Error} if librdkafka is not found or too old, with what to do about it.
    */
-  constructor(config: ConsumerConfig, options: ConsumerOptions = {}) {
+  constructor(config: ConsumerConfig, options: ConsumerOptions<K, V> = {}) {
     super();
-    const given = config as Readonly<Record<string, unknown>>;
-    if (typeof given === "object" && given !== null && !given["group.id"]) {
-      throw new KafkaError('Cannot open the consumer: "group.id" is not set, and offsets are kept under it', -186);
-    }
-    const client = new Client("consumer", config, defaults, forced, options, {
-      onEvent: () => {},
-      onWake: () => this.#reading?.wake(),
-    });
-    this.#reading = new Reading(client, options, {
-      storesOffsets: client.setting(["enable.auto.offset.store"], "true") === "true",
-      maxPollMs: Number(client.setting(["max.poll.interval.ms"], "300000")),
-    });
+    // Below, a message of any type is handled as one of bytes.
+    this.#options = { ...options } as unknown as ConsumerOptions;
+    const { client, reading } = openReading(config, this.#options);
+    this.#reading = reading;
     useReading(this, this.#reading);
     attach(this, {
       client,
@@ -164,13 +156,13 @@ export class Consumer extends ConsumerOffsets implements AsyncIterable<Message> 
    *
    * Leaving the loop leaves the consumer open: a later loop goes on after the last message that was handed over.
    */
-  messages(options: IterateOptions = {}): AsyncIterableIterator<Message> {
+  messages(options: IterateOptions = {}): AsyncIterableIterator<Message<K, V>> {
     open(this, "Cannot read");
-    return this.#reading.messages(options);
+    return this.#reading.messages(options) as AsyncIterableIterator<unknown> as AsyncIterableIterator<Message<K, V>>;
   }
 
   /** The same as {@link messages}. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message<K, V>> {
     return this.messages();
   }
 
@@ -189,35 +181,120 @@ export class Consumer extends ConsumerOffsets implements AsyncIterable<Message> 
    * }
    * ```
    */
-  batches(options: BatchOptions = {}): AsyncIterableIterator<Message[]> {
+  batches(options: BatchOptions = {}): AsyncIterableIterator<Message<K, V>[]> {
     open(this, "Cannot read");
-    return this.#reading.batches(options);
+    return this.#reading.batches(options) as AsyncIterableIterator<unknown> as AsyncIterableIterator<Message<K, V>[]>;
   }
 
   /**
    * Waits for the next message.
    *
    * @returns The message, or null if `timeoutMs` was up or the consumer was closed.
+   * @throws {DeserializationError} for a message that cannot be deserialized, unless `onDeserializationError` says otherwise; the
+   * next call goes on after it. The same holds for all calls that read.
    *
    * Source: `rd_kafka_consume_batch_queue`; `Consumer.poll()` in confluent-kafka-python, whose timeout is in seconds.
    */
-  async poll(options: WaitOptions = {}): Promise<Message | null> {
+  async poll(options: WaitOptions = {}): Promise<Message<K, V> | null> {
     open(this, "Cannot read");
-    return (await this.#reading.collect(1, checkTimeout(options.timeoutMs), undefined, options.signal))[0] ?? null;
+    const messages = await this.#reading.collect(1, checkTimeout(options.timeoutMs), undefined, options.signal);
+    return (messages as unknown[] as Message<K, V>[])[0] ?? null;
   }
 
   /**
-   * Waits for `count` messages, and returns fewer if `timeoutMs` is up or the consumer is closed.
+   * Waits for `count` messages, and returns fewer if `timeoutMs` is up or the consumer is closed, if some of them were skipped
+   * because they cannot be deserialized, and before one for which there is an error: the next call has that.
    *
    * Source: `rd_kafka_consume_batch_queue`; `Consumer.consume()` in confluent-kafka-python.
    */
-  async consume(count: number, options: WaitOptions = {}): Promise<Message[]> {
+  async consume(count: number, options: WaitOptions = {}): Promise<Message<K, V>[]> {
     open(this, "Cannot read");
     if (!Number.isInteger(count) || count < 1 || count > 1_000_000) {
       throw new RangeError(`Cannot read ${describe(count)} messages: the range is 1 to 1000000`);
     }
     const timeoutMs = checkTimeout(options.timeoutMs);
-    return await this.#reading.collect(count, timeoutMs, timeoutMs ?? Infinity, options.signal);
+    const messages = await this.#reading.collect(count, timeoutMs, timeoutMs ?? Infinity, options.signal);
+    return messages as unknown[] as Message<K, V>[];
+  }
+
+  /**
+   * A stream of messages, or with `batch` of arrays of them. Each is read when it is asked for, and counts as done when the
+   * next one is.
+   *
+   * So reading it with `for await`, or by a reader's `read()`, is at least once, as {@link messages} is. A pipe asks for the
+   * next chunk while it still passes on the ones before: what is under way in it counts as done. Where that matters, turn
+   * `enable.auto.offset.store` off and store offsets where the pipe ends, or use {@link run}.
+   *
+   * Cancelling the stream leaves the consumer open, as leaving a loop does. The stream ends when the consumer is closed.
+   *
+   * @example Count messages until there are enough
+   * ```ts
+   * import type { Consumer } from "@kafka-ffi/kafka";
+   *
+   * async function total(consumer: Consumer, enough: number): Promise<number> {
+   *   let bytes = 0;
+   *   for await (const batch of consumer.readable({ batch: true, maxMessages: 500 })) {
+   *     for (const { value } of batch) bytes += value?.length ?? 0;
+   *     if (bytes >= enough) break;
+   *   }
+   *   return bytes;
+   * }
+   * ```
+   */
+  readable(options?: ReadableOptions): ReadableStream<Message<K, V>>;
+  /** The same, in batches. */
+  readable(options: ReadableBatchOptions): ReadableStream<Message<K, V>[]>;
+  readable(
+    options: ReadableOptions | ReadableBatchOptions = {},
+  ): ReadableStream<Message<K, V>> | ReadableStream<Message<K, V>[]> {
+    open(this, "Cannot read");
+    if (!("batch" in options)) return readableOf((signal) => this.messages({ signal }), options);
+    return readableOf((signal) => this.batches({ ...options, signal }), options);
+  }
+
+  /**
+   * Calls a handler with each message, or with batches of one partition each, until it is stopped. Resolves then.
+   *
+   * The messages of a partition are handled one after another, those of up to `concurrency` partitions side by side; with
+   * `orderBy: "key"` also those of different keys of a partition. A slow partition does not hold up the others.
+   *
+   * Delivery is at least once: a message is done when its handler has returned, or kept its promise, and the offset that is
+   * stored for the automatic commit is that of the first message of the partition that is not done. When partitions are to be
+   * given back, their handlers are waited for before the group is answered (at most four fifths of `max.poll.interval.ms`), and
+   * `onRevoke` runs after them. When a handler throws, the others come to their end, and `run()` is rejected with what it has
+   * thrown, unless `onError` says otherwise. What was not done is handed over again by the next call that reads.
+   *
+   * A handler that takes longer than `max.poll.interval.ms` costs this consumer its partitions, as with every consumer.
+   *
+   * @throws {KafkaError} `_CONFLICT` if something else is reading; or the error that ended the consumer.
+   * @throws {TypeError | RangeError} if an option cannot be used.
+   *
+   * @example Handle up to eight partitions at once
+   * ```ts
+   * import type { Consumer, Message } from "@kafka-ffi/kafka";
+   *
+   * async function work(consumer: Consumer, handle: (message: Message) => Promise<void>): Promise<void> {
+   *   await consumer.run({
+   *     concurrency: 8,
+   *     eachMessage: (message) => handle(message),
+   *     onError: (error, [message]) => {
+   *       console.error(`left out ${message?.offset}:`, error);
+   *       return "skip";
+   *     },
+   *   });
+   * }
+   * ```
+   */
+  async run(options: EachMessageOptions<K, V> | EachBatchOptions<K, V>): Promise<void> {
+    const client = open(this, "Cannot run");
+    const deserializing = deserializingOf(client, this.#options);
+    const known = options as unknown as EachMessageOptions | EachBatchOptions;
+    await new Running(client, this.#reading, deserializing, known).run();
+  }
+
+  /** Ends {@link run}, which resolves when the handlers that are under way have come to their end. It may be called again. */
+  stop(): void {
+    this.#reading.stopWork();
   }
 
   /**

@@ -13,6 +13,14 @@ import { setPaused } from "./pausing.ts";
 import { type PartitionState, Positions } from "./positions.ts";
 import { Seeks } from "./seeks.ts";
 
+/** A reader that keeps messages by itself before it works on them. */
+export interface Keeper {
+  /** Whether it has come to the end of all that it was given. */
+  readonly isIdle: boolean;
+  /** What it has of a partition is not to be worked on. */
+  drop(partition: TopicPartition): void;
+}
+
 /** Messages between librdkafka and the reader, with all that can happen to their partitions meanwhile. */
 export class Holdings {
   readonly positions: Positions = new Positions();
@@ -20,6 +28,7 @@ export class Holdings {
   readonly #buffer = new MessageBuffer();
   readonly #ends = new Ends();
   readonly #seeks: Seeks;
+  #keeper: Keeper | null = null;
 
   constructor(client: Client) {
     this.#client = client;
@@ -53,7 +62,7 @@ export class Holdings {
 
   /** The ends that the reader has come to: none while there are messages before them. */
   takeEnds(): PartitionEof[] {
-    return this.#buffer.length === 0 ? this.#ends.take() : [];
+    return this.#buffer.length === 0 && this.#keeper?.isIdle !== false ? this.#ends.take() : [];
   }
 
   /** Hands over one message, of which there must be one. */
@@ -63,11 +72,50 @@ export class Holdings {
     return message;
   }
 
+  /** What would be handed over next, up to `max` messages. */
+  peek(max: number): readonly Message[] {
+    return this.#buffer.peek(max);
+  }
+
+  /** Hands over the first `count` of these messages, if they are still the next ones. */
+  takeThese(messages: readonly Message[], count: number): boolean {
+    const next = this.#buffer.peek(count);
+    if (next.length < count) return false;
+    for (let i = 0; i < count; i++) if (next[i] !== messages[i]) return false;
+    if (count === 1) this.next();
+    else if (count > 0) this.take(count);
+    return true;
+  }
+
   /** Hands over up to `max` messages. */
   take(max: number): Message[] {
     const messages = this.#buffer.take(max);
     this.positions.handAll(messages);
     return messages;
+  }
+
+  /** From now on what is taken goes to a reader that keeps it, and says by itself what it is done with. */
+  keepWith(keeper: Keeper): void {
+    this.#keeper = keeper;
+    this.positions.isExplicit = true;
+  }
+
+  /** That is over. What it was given and has not worked on comes next, before all that has arrived since. */
+  takeBack(messages: readonly Message[]): void {
+    this.#keeper = null;
+    this.positions.isExplicit = false;
+    this.hold(this.positions.all(), false);
+    const first = new Map<PartitionState, Message>();
+    for (const message of messages) {
+      const state = this.positions.find(message);
+      if (state !== undefined && !first.has(state)) first.set(state, message);
+    }
+    for (const [state, { offset }] of first) state.position = offset;
+    // What a pause holds back came later than these.
+    const paused = this.positions.paused();
+    for (const partition of paused) this.#buffer.release(partition);
+    this.#buffer.putBack(messages);
+    for (const partition of paused) this.#buffer.hold(partition);
   }
 
   /** Partitions are about to be assigned. */
@@ -109,11 +157,13 @@ export class Holdings {
   #unpause(partitions: readonly TopicPartition[]): void {
     const paused = partitions.filter((partition) => this.positions.find(partition)?.isPaused);
     if (paused.length > 0) this.#setPaused(paused, false);
+    this.hold(partitions, false);
   }
 
   /** What was read ahead of a partition is not handed over. */
   #drop(partition: TopicPartition): void {
     this.#buffer.drop(partition);
+    this.#keeper?.drop(partition);
     this.#ends.drop(partition);
   }
 
@@ -150,8 +200,17 @@ export class Holdings {
     // Resuming what is not paused would move librdkafka back to where it began.
     const changed = states.filter((state) => state.isPaused !== isPaused);
     if (changed.length === 0) return;
-    setPaused(this.#client, changed, isPaused);
+    setPaused(this.#client, changed.filter(({ isHeld }) => !isHeld), isPaused);
     for (const state of changed) state.isPaused = isPaused;
+  }
+
+  /** Stops the flow from partitions, or lets it go on, without a word to the user. */
+  hold(partitions: readonly TopicPartition[], isHeld: boolean): void {
+    const states = partitions.flatMap((partition) => this.positions.find(partition) ?? []);
+    const changed = states.filter((state) => state.isHeld !== isHeld);
+    if (changed.length === 0) return;
+    setPaused(this.#client, changed.filter(({ isPaused }) => !isPaused), isHeld);
+    for (const state of changed) state.isHeld = isHeld;
   }
 
   #held(partition: TopicPartition, verb: string): PartitionState {

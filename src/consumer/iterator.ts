@@ -1,4 +1,15 @@
 /** An iterator whose reader may come back. */
+import { describe } from "../native/scratch.ts";
+
+/** Throws if batches cannot be made so. */
+export function checkBatches(maxMessages: number, maxWaitMs: number): void {
+  if (!Number.isInteger(maxMessages) || maxMessages < 1) {
+    throw new RangeError(`Cannot use ${describe(maxMessages)} as maxMessages: a number from 1 on is wanted`);
+  }
+  if (!(maxWaitMs >= 0)) {
+    throw new RangeError(`Cannot use ${describe(maxWaitMs)} as maxWaitMs: milliseconds from 0 on are wanted`);
+  }
+}
 
 /** What is told of an iteration: it has begun, and it is over. */
 export interface IterationWatch {

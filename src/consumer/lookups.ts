@@ -1,5 +1,9 @@
 /** What a consumer asks of librdkafka and of the brokers beside reading: commits, offsets, its subscription and assignment. */
+import { errorCodes } from "../kafka/error_codes.ts";
+import { ask, askAll } from "../client/asking.ts";
 import type { Client } from "../client/client.ts";
+import type { Question } from "../client/requests.ts";
+import type { Work } from "../client/work.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { ErrorCodeName } from "../kafka/error_codes.ts";
 import type { Message } from "../kafka/message.ts";
@@ -12,7 +16,7 @@ import {
   type WatermarkOffsets,
 } from "../kafka/topic_partition.ts";
 import type { Pointer } from "../native/memory.ts";
-import { readPartitionList, withPartitionList } from "../native/partition_list.ts";
+import { checkPartition, readPartitionList, withPartitionList } from "../native/partition_list.ts";
 import {
   offsetSpec,
   readCommit,
@@ -26,9 +30,6 @@ import { describe } from "../native/scratch.ts";
 import type { LookupOptions } from "./options.ts";
 import { topicPattern } from "./pattern.ts";
 
-const defaultLookupMs = 10_000;
-const noOffset = -168;
-
 /** Errors that a broker has with single partitions of a commit. */
 const partitionErrors: readonly ErrorCodeName[] = [
   "UNKNOWN_TOPIC_OR_PART",
@@ -38,102 +39,111 @@ const partitionErrors: readonly ErrorCodeName[] = [
 ];
 
 /** Commits offsets; with null, what is stored for the assignment. */
-export async function commitOffsets(
+export function* commitOffsets(
   client: Client,
   offsets: readonly TopicPartitionOffset[] | null,
   options: LookupOptions,
-): Promise<PartitionOffset[]> {
+): Work<PartitionOffset[]> {
   if (offsets !== null && offsets.length === 0) return [];
   try {
-    return await commitTogether(client, offsets, options);
+    return yield* ask(client, commitOf(client, offsets), options);
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
-    if (error.code === noOffset) return [];
+    if (error.code === errorCodes._NO_OFFSET) return [];
     if (offsets === null || offsets.length === 1 || !partitionErrors.includes(error.codeName)) throw error;
-    return await commitOneByOne(client, offsets, options);
+    return yield* commitOneByOne(client, offsets, options);
   }
 }
 
-function commitTogether(
-  client: Client,
-  offsets: readonly TopicPartitionOffset[] | null,
-  options: LookupOptions,
-): Promise<PartitionOffset[]> {
-  const { native } = client;
-  return client.ask(
-    "Cannot commit",
-    options,
-    defaultLookupMs,
-    (request) => requestCommit(native, request, offsets),
-    (event) => readCommit(native, event),
-  );
+function commitOf({ native }: Client, offsets: readonly TopicPartitionOffset[] | null): Question<PartitionOffset[]> {
+  return {
+    action: "Cannot commit",
+    start: (request) => requestCommit(native, request, offsets),
+    read: (event) => readCommit(native, event),
+  };
 }
 
 /** When one partition fails, librdkafka gives its error to all of them: asked for one by one, each has its own answer. */
-async function commitOneByOne(
+function* commitOneByOne(
   client: Client,
   offsets: readonly TopicPartitionOffset[],
   options: LookupOptions,
-): Promise<PartitionOffset[]> {
-  const answers = await Promise.all(offsets.map(async (each): Promise<PartitionOffset> => {
-    try {
-      return (await commitTogether(client, [each], options))[0]!;
-    } catch (error) {
-      if (!(error instanceof KafkaError) || !partitionErrors.includes(error.codeName)) throw error;
-      return {
-        ...plain(each),
-        offset: null,
-        metadata: each.metadata ?? null,
-        leaderEpoch: each.leaderEpoch ?? null,
-        error,
-      };
-    }
-  }));
+): Work<PartitionOffset[]> {
+  const outcomes = yield* askAll(client, offsets.map((each) => commitOf(client, [each])), options);
+  const answers = outcomes.map((outcome, i): PartitionOffset => {
+    if (outcome.status === "fulfilled") return outcome.value[0]!;
+    const error: unknown = outcome.reason;
+    if (!(error instanceof KafkaError) || !partitionErrors.includes(error.codeName)) throw error;
+    const each = offsets[i]!;
+    return {
+      ...plain(each),
+      offset: null,
+      metadata: each.metadata ?? null,
+      leaderEpoch: each.leaderEpoch ?? null,
+      error,
+    };
+  });
   const failed = answers.filter(({ error }) => error !== null);
   if (failed.length === answers.length) throw failed[0]!.error!;
   return answers;
 }
 
 /** What a group has committed. */
-export async function committedOffsets(
+export function* committedOffsets(
   client: Client,
   partitions: readonly TopicPartition[],
   options: LookupOptions,
-): Promise<PartitionOffset[]> {
+): Work<PartitionOffset[]> {
   const { native } = client;
   if (partitions.length === 0) return [];
   const group = client.setting(["group.id"], "");
-  const answer = await client.ask(
-    "Cannot read committed offsets",
-    options,
-    defaultLookupMs,
-    (request) => requestGroupOffsets(native, request, group, partitions.map(plain)),
-    (event) => readGroupOffsets(native, event),
-  );
+  const answer = yield* ask(client, {
+    action: "Cannot read committed offsets",
+    start: (request) => requestGroupOffsets(native, request, group, partitions.map(plain)),
+    read: (event) => readGroupOffsets(native, event),
+  }, options);
   return inOrderOf(partitions, answer);
 }
 
 /** The ends of a partition. */
-export async function watermarkOffsets(
+export function* watermarkOffsets(
   client: Client,
   partition: TopicPartition,
   options: LookupOptions,
-): Promise<WatermarkOffsets> {
-  const end = async (spec: number): Promise<number> => {
-    const [entry] = await lookUp(client, [{ ...plain(partition), spec }], options);
+): Work<WatermarkOffsets> {
+  const specs = [offsetSpec.earliest, offsetSpec.latest];
+  const answers = yield* askAll(
+    client,
+    specs.map((spec) => offsetsAt(client, [{ ...plain(partition), spec }])),
+    options,
+  );
+  const [low = 0, high = 0] = answers.map((answer) => {
+    if (answer.status === "rejected") throw answer.reason;
+    const [entry] = answer.value;
     if (entry === undefined || entry.error !== null) throw entry?.error ?? new KafkaError("Cannot look up offsets", -1);
     return entry.offset ?? 0;
-  };
-  const [low, high] = await Promise.all([end(offsetSpec.earliest), end(offsetSpec.latest)]);
+  });
   return { low, high };
 }
 
+/** The first offsets of partitions, or those that their next records will get. */
+export function* edges(
+  client: Client,
+  partitions: readonly TopicPartition[],
+  edge: "earliest" | "latest",
+  options: LookupOptions,
+): Work<PartitionOffset[]> {
+  if (partitions.length === 0) return [];
+  const asked = partitions.map((partition) => ({ ...plain(partition), spec: offsetSpec[edge] }));
+  return inOrderOf(partitions, yield* ask(client, offsetsAt(client, asked), options));
+}
+
 /** The first offsets at or after given times. */
-export async function offsetsForTimes(
+export function* offsetsForTimes(
   client: Client,
   times: readonly TopicPartitionTime[],
   options: LookupOptions,
-): Promise<PartitionOffset[]> {
+): Work<PartitionOffset[]> {
   if (times.length === 0) return [];
   for (const { timestamp } of times) {
     if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
@@ -141,7 +151,7 @@ export async function offsetsForTimes(
     }
   }
   const asked = times.map((time) => ({ ...plain(time), spec: time.timestamp }));
-  return inOrderOf(times, await lookUp(client, asked, options));
+  return inOrderOf(times, yield* ask(client, offsetsAt(client, asked), options));
 }
 
 /** Asks for topics, by name or pattern. */
@@ -186,21 +196,18 @@ function readOwnList(
   }
 }
 
-function lookUp(
+function offsetsAt(
   client: Client,
   partitions: readonly (TopicPartition & { readonly spec: number })[],
-  options: LookupOptions,
-): Promise<PartitionOffset[]> {
+): Question<PartitionOffset[]> {
   const { native } = client;
   // A reader of committed messages reads up to the last stable offset.
   const isReadCommitted = client.setting(["isolation.level"], "read_committed") === "read_committed";
-  return client.ask(
-    "Cannot look up offsets",
-    options,
-    defaultLookupMs,
-    (request) => requestOffsets(native, request, partitions, isReadCommitted),
-    (event) => readOffsets(native, event),
-  );
+  return {
+    action: "Cannot look up offsets",
+    start: (request) => requestOffsets(native, request, partitions, isReadCommitted),
+    read: (event) => readOffsets(native, event),
+  };
 }
 
 function plain({ topic, partition }: TopicPartition): TopicPartition {
@@ -215,12 +222,31 @@ function inOrderOf(asked: readonly TopicPartition[], answer: readonly PartitionO
   });
 }
 
+/** The ends of a partition as the last answers to fetches have told them; null where there were none. */
+export function cachedWatermarks(
+  { native, handle }: Client,
+  { topic, partition }: TopicPartition,
+): WatermarkOffsets | null {
+  const { c, library, scratch } = native;
+  const name = scratch.reset().text(topic, "topic");
+  const out = library.block(16);
+  const highAt = library.add(out.pointer, 8);
+  const code = c.rd_kafka_get_watermark_offsets(handle, name, checkPartition(partition), out.pointer, highAt);
+  const [low, high] = [0, 1].map((i) => out.i32[2 * i + 1]! * 2 ** 32 + out.u32[2 * i]!);
+  return code === 0 && low! >= 0 && high! >= 0 ? { low: low!, high: high! } : null;
+}
+
 /** What counts as done: a message, messages, or partitions with the offset to read next. */
-export type DoneLike = Message | readonly Message[] | readonly TopicPartitionOffset[];
+export type DoneLike =
+  | Message<unknown, unknown>
+  | readonly Message<unknown, unknown>[]
+  | readonly TopicPartitionOffset[];
+
+type AnyMessage = Message<unknown, unknown>;
 
 /** The offsets that are to be kept. A message's own is the one after it; of several in a partition the last counts. */
 export function offsetsOf(what: DoneLike): readonly TopicPartitionOffset[] {
-  const list: readonly (Message | TopicPartitionOffset)[] = isList(what) ? what : [what];
+  const list: readonly (AnyMessage | TopicPartitionOffset)[] = isList(what) ? what : [what];
   const offsets = new Map<string, TopicPartitionOffset>();
   for (const each of list) {
     if (typeof each !== "object" || each === null) {
@@ -239,10 +265,10 @@ export function offsetsOf(what: DoneLike): readonly TopicPartitionOffset[] {
   }));
 }
 
-function isList(what: DoneLike): what is readonly Message[] | readonly TopicPartitionOffset[] {
+function isList(what: DoneLike): what is readonly AnyMessage[] | readonly TopicPartitionOffset[] {
   return Array.isArray(what);
 }
 
-function isMessage(each: Message | TopicPartitionOffset): each is Message {
+function isMessage(each: AnyMessage | TopicPartitionOffset): each is AnyMessage {
   return "timestampType" in each;
 }

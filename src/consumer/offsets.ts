@@ -1,14 +1,20 @@
 /** The offsets of a consumer: stored, committed, looked up. */
 import { KafkaClient, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
+import { perform } from "../client/work.ts";
+import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
 import type {
+  PartitionLag,
   PartitionOffset,
   TopicPartition,
   TopicPartitionTime,
   WatermarkOffsets,
 } from "../kafka/topic_partition.ts";
+import { readGroupMetadata } from "../native/transactions.ts";
+import { commitLater } from "./commits.ts";
+import { lagOf } from "./lag.ts";
 import * as lookups from "./lookups.ts";
-import type { LookupOptions } from "./options.ts";
+import type { LookupOptions, WatermarkOptions } from "./options.ts";
 import type { Reading } from "./reading.ts";
 
 const readings = new WeakMap<ConsumerOffsets, Reading>();
@@ -44,11 +50,7 @@ export abstract class ConsumerOffsets extends KafkaClient {
    */
   storeOffsets(what: lookups.DoneLike): void {
     open(this, "Cannot store offsets");
-    const reading = readings.get(this)!;
-    const offsets = lookups.offsetsOf(what);
-    const failed = reading.store(offsets);
-    if (failed.length > 0) throw failed[0]!.error!;
-    reading.stored(offsets);
+    readings.get(this)!.storing.storeByHand(lookups.offsetsOf(what));
   }
 
   /**
@@ -72,8 +74,41 @@ export abstract class ConsumerOffsets extends KafkaClient {
   ): Promise<PartitionOffset[]> {
     const client = open(this, "Cannot commit");
     const offsets = what === undefined || what === null ? null : lookups.offsetsOf(what);
-    if (offsets === null) readings.get(this)!.storeDone();
-    return await lookups.commitOffsets(client, offsets, options);
+    if (offsets === null) readings.get(this)!.storing.storeDone();
+    return await perform(lookups.commitOffsets(client, offsets, options));
+  }
+
+  /**
+   * Commits offsets and does not wait: `onCommit` is told of the answer, or without it `onError` if the commit failed.
+   *
+   * Closing the consumer waits for the answer; the end of the process does not.
+   *
+   * @param what As for {@link commit}.
+   *
+   * Source: `rd_kafka_commit_queue`; `Consumer.commit(asynchronous=True)` in confluent-kafka-python.
+   *
+   * @example Commit each message without waiting for the one before
+   * ```ts
+   * import { Consumer, type Message } from "@kafka-ffi/kafka";
+   *
+   * async function run(handle: (message: Message) => Promise<void>): Promise<void> {
+   *   await using consumer = new Consumer(
+   *     { "bootstrap.servers": "localhost:9092", "group.id": "kitchen", "enable.auto.commit": false },
+   *     { onCommit: (error) => void (error && console.error("Will be read again:", error.message)) },
+   *   );
+   *   consumer.subscribe(["orders"]);
+   *   for await (const message of consumer) {
+   *     await handle(message);
+   *     consumer.commitLater(message);
+   *   }
+   * }
+   * ```
+   */
+  commitLater(what?: lookups.DoneLike | null): void {
+    const client = open(this, "Cannot commit");
+    const offsets = what === undefined || what === null ? null : lookups.offsetsOf(what);
+    if (offsets === null) readings.get(this)!.storing.storeDone();
+    commitLater(client, offsets);
   }
 
   /**
@@ -86,7 +121,7 @@ export abstract class ConsumerOffsets extends KafkaClient {
    */
   async committed(partitions?: readonly TopicPartition[], options: LookupOptions = {}): Promise<PartitionOffset[]> {
     const client = open(this, "Cannot read committed offsets");
-    return await lookups.committedOffsets(client, partitions ?? lookups.currentAssignment(client), options);
+    return await perform(lookups.committedOffsets(client, partitions ?? lookups.currentAssignment(client), options));
   }
 
   /**
@@ -100,13 +135,61 @@ export abstract class ConsumerOffsets extends KafkaClient {
   }
 
   /**
+   * Who this consumer is in its group just now, for {@link Producer.sendOffsetsToTransaction}: a plain value, which may be sent
+   * to a worker. The next rebalance makes it stale, so ask in each transaction.
+   *
+   * Source: `rd_kafka_consumer_group_metadata`; `Consumer.consumer_group_metadata()` in confluent-kafka-python.
+   */
+  consumerGroupMetadata(): ConsumerGroupMetadata {
+    const { native, handle } = open(this, "Cannot read the group's metadata");
+    return readGroupMetadata(native, handle);
+  }
+
+  /**
    * Asks for the first and the next offset of a partition. With `isolation.level=read_committed` the latter is the last stable
    * offset.
    *
+   * @param options With `cached` nobody is asked if a fetch of this partition has told both, which may be a while ago; the
+   * latter is then never the last stable offset.
+   *
    * Source: `rd_kafka_ListOffsets`; `Consumer.get_watermark_offsets()` in confluent-kafka-python.
    */
-  async getWatermarkOffsets(partition: TopicPartition, options: LookupOptions = {}): Promise<WatermarkOffsets> {
-    return await lookups.watermarkOffsets(open(this, "Cannot look up offsets"), partition, options);
+  async getWatermarkOffsets(partition: TopicPartition, options: WatermarkOptions = {}): Promise<WatermarkOffsets> {
+    const client = open(this, "Cannot look up offsets");
+    const cached = options.cached ? lookups.cachedWatermarks(client, partition) : null;
+    return cached ?? await perform(lookups.watermarkOffsets(client, partition, options));
+  }
+
+  /**
+   * How far this consumer is behind: for each partition the number of offsets from the next message that it will be handed to
+   * the end.
+   *
+   * Of a partition that is being read, the end is known from the last fetch, and nobody is asked. Else the leader is asked, and
+   * where nothing was handed over yet, the group's coordinator where the reading will begin. Offsets are counted, not messages:
+   * those of transaction markers, of aborted transactions, and of what was compacted away, count too.
+   *
+   * @param partitions Default: the assignment. Of others, what the group has committed is what counts.
+   * @returns An entry for each partition. `lag` is null where the end, or where the reading will begin, is not known.
+   * @throws {KafkaError} if the coordinator was asked and did not answer.
+   *
+   * Source: `rd_kafka_get_watermark_offsets`, `rd_kafka_ListOffsets`, `rd_kafka_ListConsumerGroupOffsets`; nothing in
+   * confluent-kafka-python.
+   *
+   * @example Warn when a consumer falls behind
+   * ```ts
+   * import type { Consumer } from "@kafka-ffi/kafka";
+   *
+   * async function warn(consumer: Consumer): Promise<void> {
+   *   for (const { topic, partition, lag } of await consumer.lag()) {
+   *     if (lag !== null && lag > 10_000) console.warn(`${topic} [${partition}] is ${lag} behind`);
+   *   }
+   * }
+   * ```
+   */
+  async lag(partitions?: readonly TopicPartition[], options: LookupOptions = {}): Promise<PartitionLag[]> {
+    const client = open(this, "Cannot look up the lag");
+    const { positions } = readings.get(this)!.holdings;
+    return await perform(lagOf(client, positions.report(partitions ?? lookups.currentAssignment(client)), options));
   }
 
   /**
@@ -120,6 +203,6 @@ export abstract class ConsumerOffsets extends KafkaClient {
     times: readonly TopicPartitionTime[],
     options: LookupOptions = {},
   ): Promise<PartitionOffset[]> {
-    return await lookups.offsetsForTimes(open(this, "Cannot look up offsets"), times, options);
+    return await perform(lookups.offsetsForTimes(open(this, "Cannot look up offsets"), times, options));
   }
 }

@@ -5,6 +5,7 @@ import { readPartitionList, withPartitionList } from "../native/partition_list.t
 
 /** Pauses or resumes partitions; one that librdkafka does not know is an error. */
 export function setPaused(client: Client, partitions: readonly TopicPartition[], isPaused: boolean): void {
+  if (partitions.length === 0) return;
   const { native, handle } = client;
   const action = isPaused ? "Cannot pause" : "Cannot resume";
   const call = isPaused ? native.c.rd_kafka_pause_partitions : native.c.rd_kafka_resume_partitions;

@@ -9,10 +9,12 @@ export interface PartitionState extends TopicPartition {
   /** Rises when what was handed over no longer counts: after a seek, or when the partition is given back. */
   epoch: number;
   isPaused: boolean;
+  /** Whether librdkafka is to fetch none of it for a while, without the user having asked for that. */
+  isHeld: boolean;
 }
 
 /** Messages of a partition that were handed over and are not done yet. */
-interface Handed {
+export interface Handed {
   readonly state: PartitionState;
   readonly epoch: number;
   readonly offset: number;
@@ -28,6 +30,8 @@ export class Positions {
   #last: PartitionState | null = null;
   #handed: Handed[] = [];
   readonly #done = new Map<PartitionState, Handed>();
+  /** Whether the reader says by {@link markDone} what it is done with, so that handing over means nothing. */
+  isExplicit = false;
 
   /** The state of a partition, which is made if there is none. */
   of(topic: string, partition: number): PartitionState {
@@ -35,7 +39,14 @@ export class Positions {
     if (last !== null && last.partition === partition && last.topic === topic) return last;
     let partitions = this.#topics.get(topic);
     if (partitions === undefined) this.#topics.set(topic, partitions = []);
-    const state = partitions[partition] ??= { topic, partition, position: null, epoch: 0, isPaused: false };
+    const state = partitions[partition] ??= {
+      topic,
+      partition,
+      position: null,
+      epoch: 0,
+      isPaused: false,
+      isHeld: false,
+    };
     return this.#last = state;
   }
 
@@ -68,6 +79,7 @@ export class Positions {
 
   /** Notes that a message is given to the reader. */
   hand(message: Message): void {
+    if (this.isExplicit) return;
     const state = this.of(message.topic, message.partition);
     state.position = message.offset + 1;
     this.#handed.push({ state, epoch: state.epoch, offset: message.offset + 1, leaderEpoch: message.leaderEpoch });
@@ -75,6 +87,7 @@ export class Positions {
 
   /** Notes that messages are given to the reader: one note for each stretch of a partition. */
   handAll(messages: readonly Message[]): void {
+    if (this.isExplicit) return;
     for (let i = 0; i < messages.length; i++) {
       const message = messages[i]!;
       const next = messages[i + 1];
@@ -90,6 +103,11 @@ export class Positions {
       if (handed.epoch === handed.state.epoch) this.#done.set(handed.state, handed);
     }
     this.#handed = [];
+  }
+
+  /** The reader is done with what comes before an offset. */
+  markDone(handed: Handed): void {
+    if (handed.epoch === handed.state.epoch) this.#done.set(handed.state, handed);
   }
 
   /** Takes the offsets that are done and not stored yet. */

@@ -1,30 +1,26 @@
 /** How messages get from librdkafka to the reader: the control queue first, then messages, then waiting. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import type { Pointer } from "../native/memory.ts";
+import { slice } from "../client/blocking.ts";
 import type { Client } from "../client/client.ts";
 import { Gate, nextTurn } from "../client/wait.ts";
+import { perform, performNow, type Work } from "../client/work.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
 import type { Message } from "../kafka/message.ts";
-import {
-  partitionKey,
-  type PartitionOffset,
-  type TopicPartition,
-  type TopicPartitionOffset,
-} from "../kafka/topic_partition.ts";
-import { pollEvent, readEvent } from "../native/events.ts";
+import { partitionKey, type TopicPartition, type TopicPartitionOffset } from "../kafka/topic_partition.ts";
 import { MessageReader, type QueueNotice } from "../native/incoming.ts";
-import { checkList, readPartitionList, withPartitionList } from "../native/partition_list.ts";
-import { describe } from "../native/scratch.ts";
-import { Assignment, notAssigned, partitionEof } from "./assignment.ts";
-import { Holdings } from "./holdings.ts";
-import { iterator } from "./iterator.ts";
+import { checkList } from "../native/partition_list.ts";
+import { Assignment, partitionEof } from "./assignment.ts";
+import { GroupQueue } from "./group_queue.ts";
+import { Handing } from "./handing.ts";
+import { Holdings, type Keeper } from "./holdings.ts";
+import { checkBatches, iterator } from "./iterator.ts";
 import { currentAssignment } from "./lookups.ts";
 import type { BatchOptions, ConsumerOptions, IterateOptions } from "./options.ts";
+import { Storing } from "./storing.ts";
 
-const conflict = -173;
 /** How long a reader may be served without the event loop getting a turn. */
 const maxBusyMs = 10;
-/** How often offsets that are done are stored in librdkafka while messages flow. */
-const storeEveryMs = 100;
 /** How many messages a single step of `for await` reads ahead. */
 const readAhead = 1000;
 /** How long messages that were read ahead are handed over without a look at the group. */
@@ -40,27 +36,35 @@ export interface ReadingSettings {
   readonly maxPollMs: number;
 }
 
+/** A reader that works on messages by itself, between {@link Reading.beginWork} and {@link Reading.endWork}. */
+export interface Worker extends Keeper {
+  /** Partitions will be given back: what is worked on of them is to end. Undefined if nothing is. */
+  ending(partitions: readonly TopicPartition[], isLost: boolean): Promise<void> | undefined;
+  /** It is to end. */
+  stop(): void;
+}
+
 /** The reading half of a consumer. */
 export class Reading {
   readonly assignment: Assignment;
   readonly holdings: Holdings;
+  readonly storing: Storing;
   readonly #client: Client;
+  readonly #handing: Handing | null;
   readonly #options: ConsumerOptions;
   readonly #settings: ReadingSettings;
   readonly #reader: MessageReader;
   readonly #gate = new Gate();
-  /** Rebalances and errors of the group. Every poll of it tells librdkafka that the reader lives. */
-  #controlQueue: Pointer;
+  readonly #group: GroupQueue;
   /** Messages of all assigned partitions, forwarded here. */
   readonly #messageQueue: Pointer;
   /** Rises with everything that a waiting reader has to look at, so that nothing is missed just before it waits. */
   #news = 0;
   #isReading = false;
+  #worker: Worker | null = null;
   #isClosing = false;
-  #revoking = 0;
   #lastTurn = performance.now();
   #lastServed = 0;
-  #lastStore = 0;
 
   constructor(client: Client, options: ConsumerOptions, settings: ReadingSettings) {
     const { native, handle } = client;
@@ -69,21 +73,24 @@ export class Reading {
     this.#settings = settings;
     this.#reader = new MessageReader(native);
     this.holdings = new Holdings(client);
-    this.#controlQueue = client.addQueue(native.c.rd_kafka_queue_get_consumer(handle));
+    this.#handing = Handing.of(client, this.holdings, options, () => this.wake());
+    this.storing = new Storing(client, this.holdings.positions, settings.storesOffsets);
     this.#messageQueue = client.addQueue(native.c.rd_kafka_queue_new(handle));
     this.assignment = new Assignment(client, options, this.#messageQueue, {
       taken: (partitions) => this.holdings.taken(partitions),
+      ending: (partitions, isLost) => this.#worker?.ending(partitions, isLost),
       giving: (partitions, isLost) => {
-        if (!isLost) this.#storeNow();
+        if (!isLost) this.storing.storeDone();
         this.holdings.giving(partitions, isLost);
       },
       given: (partitions) => this.holdings.given(partitions),
     }, Math.floor(settings.maxPollMs * 0.8));
+    this.#group = new GroupQueue(client, this.assignment, this.#gate);
   }
 
   /** Whether a revoke handler runs, for which a closing consumer can still be used. */
   get isRevoking(): boolean {
-    return this.#revoking > 0;
+    return this.#group.isRebalancing;
   }
 
   /** Something arrived in one of the queues. */
@@ -96,28 +103,24 @@ export class Reading {
 
   /** Messages one by one. */
   messages({ signal }: IterateOptions): AsyncIterableIterator<Message> {
-    const atOnce = (): Message | undefined => {
-      const now = performance.now();
-      // A message that is already here is handed over without a look at librdkafka, unless the last one is long ago.
-      if (
-        this.holdings.length === 0 || now - this.#lastServed >= maxUnservedMs || this.#isReading || this.#isClosing ||
-        signal?.aborted
-      ) return undefined;
-      this.#finish(now);
-      return this.holdings.next();
-    };
+    const atOnce = (): Message | undefined => signal?.aborted ? undefined : this.next();
     const later = async (): Promise<Message | undefined> => (await this.collect(1, undefined, undefined, signal))[0];
     return iterator(atOnce, later, this.#client);
   }
 
+  /** A message that is already here. It is handed over without a look at librdkafka, unless the last one is long ago. */
+  next(): Message | undefined {
+    const now = performance.now();
+    if (
+      this.holdings.length === 0 || now - this.#lastServed >= maxUnservedMs || this.#isReading || this.#isClosing
+    ) return undefined;
+    this.storing.finish(now);
+    return this.#handing === null ? this.holdings.next() : this.#handing.next();
+  }
+
   /** Messages in batches. */
   batches({ maxMessages = 1000, maxWaitMs = 0, signal }: BatchOptions): AsyncIterableIterator<Message[]> {
-    if (!Number.isInteger(maxMessages) || maxMessages < 1) {
-      throw new RangeError(`Cannot use ${describe(maxMessages)} as maxMessages: a number from 1 on is wanted`);
-    }
-    if (!(maxWaitMs >= 0)) {
-      throw new RangeError(`Cannot use ${describe(maxWaitMs)} as maxWaitMs: milliseconds from 0 on are wanted`);
-    }
+    checkBatches(maxMessages, maxWaitMs);
     const later = async (): Promise<Message[] | undefined> => {
       const batch = await this.collect(maxMessages, undefined, maxWaitMs, signal);
       return batch.length === 0 ? undefined : batch;
@@ -130,16 +133,30 @@ export class Reading {
    *
    * Undefined means without limit for the first, and not at all for more. Nothing is returned after a time-out or a close.
    */
-  async collect(
+  collect(
     max: number,
     firstMs: number | undefined,
     moreMs: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Message[]> {
+    return perform(this.#collect(max, firstMs, moreMs, signal));
+  }
+
+  /** The same for a consumer that blocks. */
+  collectNow(max: number, firstMs: number | undefined, moreMs: number | undefined): Message[] {
+    return performNow(this.#collect(max, firstMs, moreMs, undefined));
+  }
+
+  *#collect(
+    max: number,
+    firstMs: number | undefined,
+    moreMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Work<Message[]> {
     signal?.throwIfAborted();
     // Nothing may be stored any more: librdkafka's client may be gone.
     if (this.#isClosing) return [];
-    if (this.#isReading) throw new KafkaError("Cannot read: another call is reading", conflict);
+    if (this.#isReading) throw new KafkaError("Cannot read: another call is reading", errorCodes._CONFLICT);
     this.#isReading = true;
     const onAbort = (): void => this.wake();
     signal?.addEventListener("abort", onAbort);
@@ -148,7 +165,7 @@ export class Reading {
     // What was collected stays in the buffer, where a seek, a pause or a rebalance reaches it, until there is enough.
     let moreDeadline: number | undefined;
     try {
-      this.#finish(start);
+      this.storing.finish(start);
       for (;;) {
         if (this.#isClosing) return [];
         this.#client.check("Cannot read");
@@ -159,25 +176,32 @@ export class Reading {
         else if (moreMs === undefined) moreDeadline = now;
         else moreDeadline ??= (firstMs === undefined ? now : start) + moreMs;
         const isEnough = has >= max || (moreDeadline !== undefined && now >= moreDeadline);
-        if (isEnough && now - this.#lastServed < maxUnservedMs) return this.holdings.take(max);
-        if (now - this.#lastTurn > maxBusyMs) {
-          await nextTurn();
+        let isHeld = false;
+        if (isEnough && now - this.#lastServed < maxUnservedMs) {
+          const messages = this.#hand(max, false);
+          if (messages.length > 0) return messages;
+          // They were skipped, or are deserialized: then this loop is woken.
+          isHeld = this.#handing?.isWaiting ?? false;
+          if (!isHeld) continue;
+        }
+        if (now - this.#lastTurn > maxBusyMs && !this.#client.blocks) {
+          yield nextTurn();
           this.#lastTurn = performance.now();
           continue;
         }
         const news = this.#news;
         const rebalance = this.#serveGroup();
         if (rebalance !== undefined) {
-          await rebalance;
+          yield* rebalance;
           continue;
         }
-        if (isEnough || this.#readMore(max)) continue;
-        this.#storeNow();
+        if (!isHeld && (isEnough || this.#readMore(max))) continue;
+        this.storing.storeDone();
         this.#client.serve();
-        const left = (moreDeadline ?? deadline) - performance.now();
-        if (left <= 0) return this.holdings.take(max);
+        const left = (isHeld ? deadline : moreDeadline ?? deadline) - performance.now();
+        if (left <= 0) return this.#hand(max, true);
         // What was served just now may have ended this client.
-        if (news === this.#news && this.#client.fatalError === null) await this.#wait(left);
+        if (news === this.#news && this.#client.fatalError === null) yield* this.#wait(left, max);
       }
     } finally {
       this.#isReading = false;
@@ -185,89 +209,98 @@ export class Reading {
     }
   }
 
-  /** Looks at the group. A rebalance, which may have to wait for a handler, is returned as a promise. */
-  #serveGroup(): Promise<void> | undefined {
+  #hand(max: number, mustEnd: boolean): Message[] {
+    return this.#handing === null ? this.holdings.take(max) : this.#handing.take(max, mustEnd);
+  }
+
+  /** Whether the end has begun: nothing is read any more. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** From now on the only reader is one that works by itself, and asks for messages by {@link round}. */
+  beginWork(worker: Worker): void {
+    if (this.#isReading) throw new KafkaError("Cannot run: another call is reading", errorCodes._CONFLICT);
+    this.#isReading = true;
+    this.storing.finish(performance.now());
+    this.#worker = worker;
+    this.holdings.keepWith(worker);
+  }
+
+  /** That is over. What it has not worked on comes next. */
+  endWork(left: readonly Message[]): void {
+    this.#isReading = false;
+    this.#worker = null;
+    if (this.#isClosing) return;
+    this.storing.storeDone();
+    this.holdings.takeBack(left);
+  }
+
+  /** Asks the reader that works by itself to end, if there is one. */
+  stopWork(): void {
+    this.#worker?.stop();
+  }
+
+  /** Looks at the group, and takes the messages that are there if they are wanted, or else waits for something to happen. */
+  round(isWanted: boolean, waitMs: number): Promise<Message[]> {
+    return perform(this.#round(isWanted, waitMs));
+  }
+
+  *#round(isWanted: boolean, waitMs: number): Work<Message[]> {
+    if (this.#isClosing) return [];
+    this.#client.check("Cannot read");
+    // What happens from here on may change what the caller wants.
+    const news = this.#news;
+    if (performance.now() - this.#lastTurn > maxBusyMs) {
+      yield nextTurn();
+      this.#lastTurn = performance.now();
+    }
+    const rebalance = this.#serveGroup();
+    if (rebalance !== undefined) {
+      yield* rebalance;
+      return [];
+    }
+    if (isWanted && (this.holdings.length > 0 || this.#readMore(readAhead))) return this.holdings.take(Infinity);
+    this.#client.serve();
+    if (news === this.#news && this.#client.fatalError === null) yield* this.#wait(waitMs, readAhead);
+    return [];
+  }
+
+  /** Looks at the group. A rebalance, which may have to wait for a handler, is returned as work. */
+  #serveGroup(): Work<void> | undefined {
     this.#lastServed = performance.now();
+    // Nobody else looks at what else has arrived.
+    if (this.#client.blocks) this.#client.serve();
     this.#tellEnds();
-    const rebalance = this.#serveControl();
+    const rebalance = this.#group.serve();
     if (rebalance === undefined) this.holdings.retrySeeks();
     return rebalance;
   }
 
   /** Puts what has arrived into the buffer, and says whether there was anything. */
-  #readMore(max: number): boolean {
-    const { messages, notices } = this.#reader.read(this.#messageQueue, Math.max(max, readAhead));
+  #readMore(max: number, waitMs = 0): boolean {
+    const { messages, notices } = this.#reader.read(this.#messageQueue, Math.max(max, readAhead), waitMs);
     for (const notice of notices) this.#notice(notice);
     if (messages.length > 0) this.holdings.put(messages);
     return messages.length > 0 || notices.length > 0;
   }
 
   /** Waits for something to arrive. */
-  async #wait(timeoutMs: number): Promise<void> {
+  *#wait(timeoutMs: number, max: number): Work<void> {
+    // librdkafka takes a reader that does not poll for one that hangs: so an idle one polls now and then.
+    const waitMs = Math.min(timeoutMs, this.holdings.hasSeeks ? retryMs : this.#settings.maxPollMs / 3);
+    if (this.#client.blocks) {
+      if (this.holdings.positions.all().length > 0) this.#readMore(max, slice(waitMs));
+      else yield* this.#group.serve(slice(waitMs)) ?? [];
+      return;
+    }
     this.#client.hold();
     try {
-      // librdkafka takes a reader that does not poll for one that hangs: so an idle one polls now and then.
-      const atMostMs = this.holdings.hasSeeks ? retryMs : this.#settings.maxPollMs / 3;
-      await this.#gate.waitFor(Math.min(timeoutMs, atMostMs));
+      yield this.#gate.waitFor(waitMs);
     } finally {
       this.#client.release();
     }
     this.#lastTurn = performance.now();
-  }
-
-  /** The reader is done with what it has had. */
-  #finish(now: number): void {
-    this.holdings.positions.finish();
-    if (now - this.#lastStore > storeEveryMs) this.#storeNow();
-  }
-
-  /** Stores what is done, so that a commit finds it. */
-  storeDone(): void {
-    this.#storeNow();
-  }
-
-  #storeNow(): void {
-    this.#lastStore = performance.now();
-    if (!this.#settings.storesOffsets) return;
-    const done = this.holdings.positions.takeDone();
-    if (done.length === 0) return;
-    for (const { error } of this.store(done)) {
-      // A partition that was given back meanwhile: its messages are read again by whoever has it now.
-      if (error!.code !== notAssigned) this.#client.reportError(error!);
-    }
-  }
-
-  /** Stores offsets in librdkafka, and returns those that it refused. */
-  store(offsets: readonly TopicPartitionOffset[]): PartitionOffset[] {
-    const { native, handle } = this.#client;
-    return withPartitionList(native, offsets, (list) => {
-      native.c.rd_kafka_offsets_store(handle, list);
-      return readPartitionList(native, list, "Cannot store the offset").filter(({ error }) => error !== null);
-    });
-  }
-
-  /** Offsets were stored by hand. */
-  stored(offsets: readonly TopicPartitionOffset[]): void {
-    this.holdings.positions.stored(offsets);
-  }
-
-  /** Serves the control queue. A rebalance, which may have to wait for a handler, is returned as a promise. */
-  #serveControl(): Promise<void> | undefined {
-    const { native, handle } = this.#client;
-    for (;;) {
-      const event = pollEvent(native, this.#controlQueue);
-      if (event === null) return undefined;
-      const read = readEvent(native, handle, event);
-      if (read.type === "rebalance") {
-        this.#revoking++;
-        return this.assignment.rebalance(read.rebalance).finally(() => {
-          this.#revoking--;
-          native.c.rd_kafka_event_destroy(event);
-        });
-      }
-      this.#client.dispatch(read);
-      native.c.rd_kafka_event_destroy(event);
-    }
   }
 
   #notice(notice: QueueNotice): void {
@@ -286,7 +319,7 @@ export class Reading {
   /** Takes exactly these partitions, or none, without the group. */
   replaceAssignment(partitions: readonly TopicPartitionOffset[] | null): void {
     if (partitions !== null) checkList(this.#client.native, partitions);
-    this.#storeNow();
+    this.storing.storeDone();
     this.assignment.set(partitions);
     this.holdings.givenAllBut(partitions ?? []);
   }
@@ -298,14 +331,17 @@ export class Reading {
     const taken = new Set(currentAssignment(this.#client).map(partitionKey));
     const again = partitions.find((partition) => taken.has(partitionKey(partition)));
     if (again !== undefined) {
-      throw new KafkaError(`Cannot assign ${again.topic} [${again.partition}]: it is assigned already`, conflict);
+      throw new KafkaError(
+        `Cannot assign ${again.topic} [${again.partition}]: it is assigned already`,
+        errorCodes._CONFLICT,
+      );
     }
     this.assignment.add(partitions);
   }
 
   /** Gives these partitions back, without the group. */
   removeFromAssignment(partitions: readonly TopicPartition[]): void {
-    this.#storeNow();
+    this.storing.storeDone();
     this.assignment.remove(partitions);
     this.holdings.given(partitions);
   }
@@ -320,54 +356,40 @@ export class Reading {
    * Leaves the group and frees everything. Handlers are waited for until shortly before the time is up; one that closes the
    * consumer itself is not, for it would wait for its own end.
    */
-  async close(timeoutMs: number): Promise<void> {
+  close(timeoutMs: number): Promise<void> {
+    return perform(this.#close(timeoutMs));
+  }
+
+  /** The same for a consumer that blocks, which no handler of its own may close. */
+  closeNow(timeoutMs: number): void {
+    performNow(this.#close(timeoutMs));
+  }
+
+  *#close(timeoutMs: number): Work<void> {
     this.#isClosing = true;
     this.wake();
     const deadline = performance.now() + timeoutMs;
-    const { native, handle } = this.#client;
-    const { c, library } = native;
     this.assignment.limitHandlers(deadline - Math.min(maxLeaveMs, timeoutMs / 4));
     // A reader that is in a rebalance handler comes first: it answers the group before anything is closed.
-    while (this.#revoking > 0) await this.#gate.waitFor(5);
-    this.#storeNow();
-    // The consumer queue is forwarded to this one: forwarded to itself it would never be served.
-    this.#controlQueue = this.#client.addQueue(c.rd_kafka_queue_new(handle));
-    const error = c.rd_kafka_consumer_close_queue(handle, this.#controlQueue);
-    if (!library.isNull(error)) {
-      // Closed already, or failed for good: in both cases only destroying is left.
-      c.rd_kafka_error_destroy(error);
-      return await this.#client.destroy(Math.max(maxLeaveMs, deadline - performance.now()));
-    }
+    while (this.#group.isRebalancing) yield this.#gate.waitFor(5);
+    this.storing.storeDone();
     this.#client.hold();
+    let hasLeft: boolean;
     try {
-      await this.#leave(deadline);
+      hasLeft = yield* this.#group.leave(deadline);
     } finally {
       this.#client.release();
       this.#client.rejectRequests();
     }
-    if (c.rd_kafka_consumer_closed(handle) === 0) {
+    if (!hasLeft) {
       // Destroyed while it waits for a coordinator's answer, librdkafka would never end. It goes on behind our back.
       this.assignment.silence();
-      void this.#leave(Infinity)
+      if (this.#client.blocks) return;
+      void perform(this.#group.leave(Infinity))
         .catch((cause) => this.#client.reportError(new HandlerError("close", cause)))
         .then(() => this.#client.destroy(Infinity));
       return;
     }
-    await this.#client.destroy(Math.max(maxLeaveMs, deadline - performance.now()));
-  }
-
-  /** Serves the group until the consumer has left it, or the time is up. */
-  async #leave(deadline: number): Promise<void> {
-    const { native: { c }, handle } = this.#client;
-    while (c.rd_kafka_consumer_closed(handle) === 0 && performance.now() < deadline) {
-      const rebalance = this.#serveControl();
-      if (rebalance !== undefined) {
-        await rebalance;
-        continue;
-      }
-      this.#client.serve();
-      if (c.rd_kafka_consumer_closed(handle) === 0) await this.#gate.waitFor(Math.max(1, deadline - performance.now()));
-    }
-    this.#client.serve();
+    yield this.#client.end(Math.max(maxLeaveMs, deadline - performance.now()));
   }
 }

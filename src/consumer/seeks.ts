@@ -1,4 +1,5 @@
 /** Seeking: done at once, or as soon as librdkafka has begun to fetch the partition. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import type { Client } from "../client/client.ts";
 import {
   partitionKey,
@@ -10,7 +11,6 @@ import { readPartitionList, withPartitionList } from "../native/partition_list.t
 import { notAssigned } from "./assignment.ts";
 
 /** The code of a seek that was not answered in time. */
-const inProgress = -178;
 /** How long librdkafka's main thread is waited for. It answers at once, as it does for an assignment. */
 const answerMs = 1000;
 
@@ -77,7 +77,7 @@ export class Seeks {
       // Only when the time is up: then librdkafka will move all the same, and what is from before is invalid already.
       if (!native.library.isNull(error)) this.#client.reportError(native.takeError("Cannot wait for a seek", error));
       return readPartitionList(native, list, "Cannot seek")
-        .filter(({ error }) => error !== null && error.code !== inProgress);
+        .filter(({ error }) => error !== null && error.code !== errorCodes._IN_PROGRESS);
     });
   }
 }
