@@ -4,7 +4,7 @@
  * One process for each run; the clients take turns in every round, and every message is checked. JSON lines go to stdout, the
  * progress to stderr. With `KAFKA_BOOTSTRAP_SERVERS` set, that Kafka is used and none is started. Linux only. Options:
  *
- *     --clients c,deno,bun,node26,node20   default: all
+ *     --clients c,deno,bun,node26,…        default: all
  *     --workloads produce-batch,…          default: all, see `bench/job.ts`
  *     --rounds 5  --warm-up 1              rounds that count, and rounds before them
  *     --messages 2000000                   in each run; --latency-sends 3000 and --idle-seconds 5 for those workloads

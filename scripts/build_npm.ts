@@ -10,7 +10,7 @@ import { must, root } from "./checks/process.ts";
 import { ensureTools } from "./checks/tools.ts";
 
 const out = `${root}npm/`;
-const entries = { ".": "mod", "./testing": "testing" };
+const entries = { ".": "mod", "./sync": "sync", "./testing": "testing" };
 
 await main();
 

@@ -46,14 +46,17 @@ async function install(folder: string, problems: string[]): Promise<void> {
 
 /** Importing must work everywhere, and must open nothing: librdkafka is looked for at first use. */
 async function load(folder: string, problems: string[]): Promise<void> {
-  const print = `console.log(Object.keys(main).sort().join(), Object.keys(testing).sort().join());`;
-  const imports = `import * as main from "kafka-ffi"; import * as testing from "kafka-ffi/testing";`;
+  const print = `console.log(...[main, sync, testing].map((entry) => Object.keys(entry).sort().join()));`;
+  const imports = `import * as main from "kafka-ffi"; import * as sync from "kafka-ffi/sync";
+    import * as testing from "kafka-ffi/testing";`;
   writeFileSync(join(folder, "load.mjs"), imports + print);
-  const requires = `const main = require("kafka-ffi"); const testing = require("kafka-ffi/testing");`;
+  const requires = `const main = require("kafka-ffi"); const sync = require("kafka-ffi/sync");
+    const testing = require("kafka-ffi/testing");`;
   writeFileSync(join(folder, "load.cjs"), requires + print);
   const expected = (await must(deno, [
     "eval",
     `import * as main from "${new URL("mod.ts", `file://${root}`)}";
+    import * as sync from "${new URL("sync.ts", `file://${root}`)}";
     import * as testing from "${new URL("testing.ts", `file://${root}`)}"; ${print}`,
   ])).trim();
   const env = { LIBRDKAFKA_PATH: join(folder, "there-is-no-such-library"), NO_COLOR: "1" };
@@ -63,14 +66,17 @@ async function load(folder: string, problems: string[]): Promise<void> {
       const { code, output, end } = await run(runtime, args, { cwd: folder, env, quiet: true });
       const names = output.trim().split("\n").pop() ?? "";
       if (code !== 0) problems.push(`${program} on ${runtime} ${end}\n${output}`);
-      else if (names !== expected) problems.push(`${program} on ${runtime} sees ${names}, and mod.ts has ${expected}`);
+      else if (names !== expected) {
+        problems.push(`${program} on ${runtime} sees ${names}, and the sources have ${expected}`);
+      }
     }
   }
 }
 
 async function checkTypes(folder: string, problems: string[]): Promise<void> {
-  const program = `import * as main from "kafka-ffi"; import * as testing from "kafka-ffi/testing";
-    export const names: string[] = [...Object.keys(main), ...Object.keys(testing)];\n`;
+  const program = `import * as main from "kafka-ffi"; import * as sync from "kafka-ffi/sync";
+    import * as testing from "kafka-ffi/testing";
+    export const names: string[] = [main, sync, testing].flatMap((entry) => Object.keys(entry));\n`;
   writeFileSync(join(folder, "types.ts"), program);
   const declared = readFileSync(join(folder, "node_modules", "kafka-ffi", "esm", "mod.d.ts"), "utf8");
   if (declared.trim() === "") problems.push("esm/mod.d.ts is empty");

@@ -14,6 +14,7 @@ import { errorCodesFile } from "./generate/error_codes.ts";
 import { readExports } from "./generate/exports.ts";
 import { checkLayout, layoutFile } from "./generate/layout.ts";
 import { readSources } from "./generate/sources.ts";
+import { statisticsFile } from "./generate/statistics.ts";
 import { symbolsFile } from "./generate/symbols.ts";
 
 const root = new URL("../", import.meta.url);
@@ -51,6 +52,7 @@ files.set("src/kafka/error_codes.ts", errorCodesFile(header, from));
 const properties = parseConfiguration(sources.configuration);
 files.set("src/config/properties.ts", propertiesFile(properties, from));
 files.set("src/config/types.ts", configTypesFile(properties, from));
+files.set("src/kafka/statistics.ts", statisticsFile(sources.statistics, from));
 if (!checkLayout(header, sources)) console.log("There is no C compiler here: the layouts were not compared with one");
 
 const changed: string[] = [];

@@ -5,25 +5,33 @@ import { constants } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { findBackground, startBackground, stopBackground, writeAtomically } from "./kafka/background.ts";
-import { startKafka } from "./kafka/server.ts";
+import { securityVariable } from "./kafka/security.ts";
+import { type KafkaOptions, startKafka } from "./kafka/server.ts";
 import { isMain, main, SetupError } from "./setup/command.ts";
 
+export { type KafkaSecurity, securityVariable } from "./kafka/security.ts";
 export { type KafkaOptions, KafkaServer, startKafka } from "./kafka/server.ts";
 
 /** The environment variable that names the cluster to the broker tests. */
 export const bootstrapVariable = "KAFKA_BOOTSTRAP_SERVERS";
 
 const usage = `Usage:
-  kafka start [--brokers 1|3] [--name NAME] [--port-file FILE] [--json]   starts Kafka and prints its address
+  kafka start [--brokers 1|3] [--secure] [--name NAME] [--port-file FILE] [--json]
+                                              starts Kafka and prints its address
   kafka status [--name NAME] [--json]                                     exit code 1 if it does not run
   kafka stop [--name NAME]
-  kafka run [--brokers 1|3] -- COMMAND...     Kafka for the time of a command, which finds ${bootstrapVariable}`;
+  kafka run [--brokers 1|3] [--secure] -- COMMAND...
+                                              Kafka for the time of a command, which finds ${bootstrapVariable}
+
+--secure adds listeners with TLS and SASL: "start" prints another line, the JSON for ${securityVariable}, and the command
+of "run" finds that variable.`;
 
 async function kafka(): Promise<number> {
   const { values, positionals: [verb, ...command] } = parseArgs({
     allowPositionals: true,
     options: {
       brokers: { type: "string", default: "1" },
+      secure: { type: "boolean", default: false },
       name: { type: "string", default: "default" },
       "port-file": { type: "string" },
       json: { type: "boolean", default: false },
@@ -38,9 +46,10 @@ async function kafka(): Promise<number> {
   }
   switch (verb) {
     case "start": {
-      const state = await startBackground(values.name, brokers);
+      const state = await startBackground(values.name, { brokers, secure: values.secure });
       if (values["port-file"] !== undefined) writeAtomically(values["port-file"], `${state.bootstrapServers}\n`);
       console.log(values.json ? JSON.stringify(state) : state.bootstrapServers);
+      if (values.secure && !values.json) console.log(JSON.stringify(state.security));
       return 0;
     }
     case "status": {
@@ -57,20 +66,24 @@ async function kafka(): Promise<number> {
       return 0;
     case "run":
       if (command.length === 0) throw new SetupError(`Cannot run: no command given\n${usage}`);
-      return await runWith(brokers, command);
+      return await runWith({ brokers, secure: values.secure }, command);
     default:
       throw new SetupError(usage);
   }
 }
 
-async function runWith(brokers: 1 | 3, [program, ...parameters]: readonly string[]): Promise<number> {
-  const server = await startKafka({ brokers });
+async function runWith(options: KafkaOptions, [program, ...parameters]: readonly string[]): Promise<number> {
+  const server = await startKafka(options);
   try {
     // Ctrl-C reaches the command too: it ends first, then Kafka. A SIGTERM reaches only us, and is passed on.
     process.on("SIGINT", () => {});
     const child = spawn(program!, parameters, {
       stdio: "inherit",
-      env: { ...process.env, [bootstrapVariable]: server.bootstrapServers },
+      env: {
+        ...process.env,
+        [bootstrapVariable]: server.bootstrapServers,
+        ...(server.security && { [securityVariable]: JSON.stringify(server.security) }),
+      },
     });
     process.on("SIGTERM", () => child.kill("SIGTERM"));
     const [code, signal] = await once(child, "exit") as [number | null, keyof typeof constants.signals | null];

@@ -27,6 +27,7 @@ const checksOf = (files: readonly string[]): readonly Check[] => [
   { name: "pins", command: [deno, "run", "-A", "scripts/check_pins.ts"] },
   { name: "generated files", command: [deno, "run", "-A", "scripts/generate.ts", "--check"] },
   { name: "librdkafka", command: [deno, "run", "-A", "scripts/setup.ts", "--quiet"] },
+  { name: "mapping", command: [deno, "run", "-A", "scripts/check_mapping.ts"] },
   { name: "docs", command: [deno, "run", "-A", "scripts/check_docs.ts"] },
   { name: "package for JSR", command: [deno, "publish", "--dry-run", "--allow-dirty", "--quiet"] },
   { name: "package for npm", command: [deno, "run", "-A", "scripts/check_npm.ts"] },

@@ -8,7 +8,8 @@
  *     --filter TEXT                      only tests whose name contains it
  *     test/unit/offset_test.ts           only these files
  *
- * With `KAFKA_BOOTSTRAP_SERVERS` set, that Kafka is used and none is started.
+ * With `KAFKA_BOOTSTRAP_SERVERS` set, that Kafka is used and none is started; the security tests then need
+ * `KAFKA_SECURITY` too, which `deno task kafka start --secure` prints.
  */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
@@ -17,7 +18,7 @@ import { must } from "./checks/process.ts";
 import { pythonClient } from "./checks/python.ts";
 import { runSuite, runtimeNames, type SuiteResult } from "./checks/runtimes.ts";
 import { deno, ensureTools } from "./checks/tools.ts";
-import { startKafka } from "./kafka.ts";
+import { securityVariable, startKafka } from "./kafka.ts";
 import { libraries } from "./pins.ts";
 
 const tiers = ["unit", "mock", "broker"];
@@ -58,8 +59,9 @@ async function main(): Promise<number> {
   const given = process.env["KAFKA_BOOTSTRAP_SERVERS"];
   const wanted = paths.some((path) => path === "test" || path.startsWith("test/broker"));
   const env: Record<string, string> = wanted ? { ...await pythonClient(), ...kcat() } : {};
-  const kafka = wanted && !given ? await startKafka() : undefined;
+  const kafka = wanted && !given ? await startKafka({ secure: true }) : undefined;
   if (kafka) env["KAFKA_BOOTSTRAP_SERVERS"] = kafka.bootstrapServers;
+  if (kafka) env[securityVariable] = JSON.stringify(kafka.security);
   if (wanted) console.log(`Kafka: ${kafka?.bootstrapServers ?? given}`);
   const results: SuiteResult[] = [];
   try {

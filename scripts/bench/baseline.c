@@ -10,7 +10,9 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { MAX_PARTITIONS = 64, MAX_SETTINGS = 64, POLL_EVERY = 1000 };
+enum { MAX_PARTITIONS = 64, MAX_SETTINGS = 64, POLL_EVERY = 1000, MARK_SIZE = 8 };
+
+#define HEADER_NAME "trace"
 
 #define DIE(...) (fprintf(stderr, __VA_ARGS__), fputc('\n', stderr), exit(1))
 
@@ -18,6 +20,7 @@ enum { MAX_PARTITIONS = 64, MAX_SETTINGS = 64, POLL_EVERY = 1000 };
 
 static const char *workload = "", *topic_name = "", *group_id = "";
 static uint32_t messages, value_size;
+static int has_header;
 static int partitions, idle_seconds;
 static const char *settings[MAX_SETTINGS][2];
 static int setting_count;
@@ -39,6 +42,8 @@ static void read_arguments(int argc, char **argv) {
     else if (setting_count == MAX_SETTINGS) DIE("Cannot take more than %d settings", MAX_SETTINGS);
     else settings[setting_count][0] = name, settings[setting_count++][1] = value;
   }
+  size_t length = strlen(workload);
+  has_header = length > 7 && !strcmp(workload + length - 7, "-header");
   if (partitions < 1 || partitions > MAX_PARTITIONS) DIE("Cannot use %d partitions", partitions);
   if (value_size < 9) DIE("Cannot mark values of %u bytes: 9 is the least", value_size);
 }
@@ -85,12 +90,16 @@ static long peak_rss_bytes(void) {
 
 static uint32_t mark_of(uint32_t sequence) { return sequence * 0x9E3779B1u; }
 
-static void write_value(unsigned char *value, uint32_t sequence) {
+static void write_mark(unsigned char *bytes, uint32_t sequence) {
   uint32_t mark = mark_of(sequence);
   for (int i = 0; i < 4; i++) {
-    value[i] = (unsigned char)(sequence >> (8 * i));
-    value[4 + i] = (unsigned char)(mark >> (8 * i));
+    bytes[i] = (unsigned char)(sequence >> (8 * i));
+    bytes[4 + i] = (unsigned char)(mark >> (8 * i));
   }
+}
+
+static void write_value(unsigned char *value, uint32_t sequence) {
+  write_mark(value, sequence);
   value[value_size - 1] = (unsigned char)(sequence ^ 0x5A);
 }
 
@@ -167,6 +176,25 @@ static void produce_one(rd_kafka_t *rk, rd_kafka_topic_t *topic, int32_t partiti
   }
 }
 
+/* The same with one header that repeats the mark of the value. */
+static void produce_with_header(rd_kafka_t *rk, rd_kafka_topic_t *topic, void *value, uint32_t sequence) {
+  unsigned char mark[MARK_SIZE];
+  write_mark(mark, sequence);
+  rd_kafka_vu_t fields[] = {
+      {RD_KAFKA_VTYPE_RKT, {.rkt = topic}},
+      {RD_KAFKA_VTYPE_MSGFLAGS, {.i = RD_KAFKA_MSG_F_COPY}},
+      {RD_KAFKA_VTYPE_VALUE, {.mem = {value, value_size}}},
+      {RD_KAFKA_VTYPE_HEADER, {.header = {HEADER_NAME, mark, MARK_SIZE}}},
+  };
+  rd_kafka_error_t *error;
+  while ((error = rd_kafka_produceva(rk, fields, sizeof fields / sizeof *fields))) {
+    int code = rd_kafka_error_code(error);
+    rd_kafka_error_destroy(error);
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) DIE("Cannot produce: %s", rd_kafka_err2str(code));
+    rd_kafka_poll(rk, 10);
+  }
+}
+
 /* Connects and learns the topic's leaders before the clock starts, as every client does here. */
 static void warm_up(rd_kafka_t *rk, rd_kafka_topic_t *topic) {
   for (int p = 0; p < partitions; p++) produce_one(rk, topic, p, "warm", 4);
@@ -209,7 +237,8 @@ static void produce(void) {
   start_clock();
   for (uint32_t i = 0; i < messages; i++) {
     write_value(value, i);
-    produce_one(rk, topic, RD_KAFKA_PARTITION_UA, value, value_size);
+    if (has_header) produce_with_header(rk, topic, value, i);
+    else produce_one(rk, topic, RD_KAFKA_PARTITION_UA, value, value_size);
     if (i % POLL_EVERY == POLL_EVERY - 1) rd_kafka_poll(rk, 0);
   }
   rd_kafka_flush(rk, 60000);
@@ -222,11 +251,25 @@ static void produce(void) {
 
 static const char *last_topic;
 
+static void check_header(const rd_kafka_message_t *m, const rd_kafka_headers_t *headers) {
+  const char *name;
+  const void *mark;
+  size_t size;
+  if (rd_kafka_header_get_all(headers, 0, &name, &mark, &size) || strcmp(name, HEADER_NAME) || size != MARK_SIZE ||
+      m->len < MARK_SIZE || memcmp(mark, m->payload, MARK_SIZE))
+    DIE("Unexpected header at offset %lld", (long long)m->offset);
+  if (!rd_kafka_header_get_all(headers, 1, &name, &mark, &size))
+    DIE("More than one header at offset %lld", (long long)m->offset);
+}
+
 static void touch_message(const rd_kafka_message_t *m) {
   rd_kafka_headers_t *headers = NULL;
   last_topic = rd_kafka_topic_name(m->rkt);
-  if (m->key || rd_kafka_message_headers(m, &headers) != RD_KAFKA_RESP_ERR__NOENT)
+  int err = rd_kafka_message_headers(m, &headers);
+  int is_expected = has_header && m->len == value_size;
+  if (m->key || err != (is_expected ? 0 : RD_KAFKA_RESP_ERR__NOENT))
     DIE("Unexpected key or headers at offset %lld", (long long)m->offset);
+  if (is_expected) check_header(m, headers);
   check_message(m);
 }
 
@@ -335,7 +378,7 @@ static double percentile(double p) {
 int main(int argc, char **argv) {
   read_arguments(argc, argv);
   uint32_t counted = messages;
-  if (!strncmp(workload, "produce-", 8) || !strcmp(workload, "send-each")) produce();
+  if (!strncmp(workload, "produce-", 8) || !strncmp(workload, "send-each", 9)) produce();
   else if (!strncmp(workload, "consume-", 8)) counted = consume();
   else if (!strcmp(workload, "send-latency")) send_latency();
   else if (!strcmp(workload, "idle")) idle(), counted = 0;

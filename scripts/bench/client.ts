@@ -8,21 +8,26 @@ import { consumeBatch, consumeEach } from "./consuming.ts";
 import { idle } from "./idle.ts";
 import { type Job, type Outcome, parseJob, type Workload } from "./job.ts";
 import { produceBatch, produceEach, sendEach, sendLatency } from "./producing.ts";
+import { statistics } from "./statistics.ts";
 import { peakRssBytes, runtimeName } from "./stopwatch.ts";
 
 /** What a workload measured; the rest of the line is the same for all. */
-export type Measured = Pick<Outcome, "counted" | "seconds" | "cpuSeconds" | "p50Ms" | "p99Ms">;
+export type Measured = Pick<Outcome, "counted" | "seconds" | "cpuSeconds" | "p50Ms" | "p99Ms" | "statisticsPercent">;
 
 /** The library under test. */
 export type Library = typeof import("../../mod.ts");
 
 const run: Record<Workload, (library: Library, job: Job) => Promise<Measured>> = {
   "produce-batch": produceBatch,
+  "produce-header": produceBatch,
   "produce-each": produceEach,
   "send-each": sendEach,
+  "send-each-header": sendEach,
   "consume-batch": consumeBatch,
+  "consume-header": consumeBatch,
   "consume-each": consumeEach,
   "send-latency": sendLatency,
+  statistics,
   idle,
 };
 

@@ -1,8 +1,8 @@
 /** The workloads that read: in batches and one by one. The first message, or batch of them, starts the clock uncounted. */
 import type { Consumer, Message } from "../../mod.ts";
 import type { Library, Measured } from "./client.ts";
-import { Ledger } from "./content.ts";
-import { type Job, settingsFor } from "./job.ts";
+import { checkHeaders, Ledger } from "./content.ts";
+import { hasHeader, type Job, settingsFor } from "./job.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** Opens a consumer of the job's topic. */
@@ -14,9 +14,10 @@ export function openConsumer(library: Library, job: Job): Consumer {
 }
 
 /** Looks at every part of a message, as a program would that does something with it. */
-export function enter(ledger: Ledger, message: Message, topic: string): void {
-  if (message.topic !== topic) throw new Error(`Unexpected topic "${message.topic}"`);
-  if (message.key !== null || message.headers.length !== 0) throw new Error("Unexpected key or headers");
+export function enter(ledger: Ledger, message: Message, job: Job): void {
+  if (message.topic !== job.topic) throw new Error(`Unexpected topic "${message.topic}"`);
+  if (message.key !== null) throw new Error("Unexpected key");
+  checkHeaders(message.headers, message.value, hasHeader(job.workload));
   ledger.enter(message.partition, message.offset, message.value);
 }
 
@@ -27,7 +28,7 @@ export async function consumeBatch(library: Library, job: Job): Promise<Measured
   const stopwatch = new Stopwatch();
   let first = 0;
   for await (const batch of consumer.batches({ maxMessages: job.batchSize })) {
-    for (const message of batch) enter(ledger, message, job.topic);
+    for (const message of batch) enter(ledger, message, job);
     if (first === 0 && ledger.count > 0) {
       first = ledger.count;
       stopwatch.start();
@@ -47,7 +48,7 @@ export async function consumeEach(library: Library, job: Job): Promise<Measured>
   const stopwatch = new Stopwatch();
   let first = 0;
   for await (const message of consumer) {
-    enter(ledger, message, job.topic);
+    enter(ledger, message, job);
     if (first === 0 && ledger.count > 0) {
       first = ledger.count;
       stopwatch.start();

@@ -5,6 +5,25 @@ export const warmUp = "warm";
 
 const warmUpSize = 4;
 
+/** The name of the one header of the workloads that have it. */
+export const headerName = "trace";
+
+/** The size of that header's value, which is the message's mark. */
+export const markSize = 8;
+
+/** Writes what tells message number `sequence` from all others. */
+export function writeMark(bytes: Uint8Array, sequence: number): void {
+  const mark = markOf(sequence);
+  bytes[0] = sequence;
+  bytes[1] = sequence >>> 8;
+  bytes[2] = sequence >>> 16;
+  bytes[3] = sequence >>> 24;
+  bytes[4] = mark;
+  bytes[5] = mark >>> 8;
+  bytes[6] = mark >>> 16;
+  bytes[7] = mark >>> 24;
+}
+
 /** A value of `size` bytes, to be completed by {@link writeValue}. */
 export function newValue(size: number): Uint8Array {
   return new Uint8Array(size).fill("k".charCodeAt(0));
@@ -12,16 +31,27 @@ export function newValue(size: number): Uint8Array {
 
 /** Marks a value as message number `sequence`. */
 export function writeValue(value: Uint8Array, sequence: number): void {
-  const mark = markOf(sequence);
-  value[0] = sequence;
-  value[1] = sequence >>> 8;
-  value[2] = sequence >>> 16;
-  value[3] = sequence >>> 24;
-  value[4] = mark;
-  value[5] = mark >>> 8;
-  value[6] = mark >>> 16;
-  value[7] = mark >>> 24;
+  writeMark(value, sequence);
   value[value.length - 1] = sequence ^ 0x5a;
+}
+
+/** Throws unless the headers are those that a message with this value was sent with: its mark, or none. */
+export function checkHeaders(
+  headers: readonly (readonly [name: string, value: Uint8Array | null])[],
+  value: Uint8Array | null,
+  isExpected: boolean,
+): void {
+  if (!isExpected || value?.length === warmUpSize) {
+    if (headers.length !== 0) throw new Error("Unexpected headers");
+    return;
+  }
+  const [name, mark] = headers[0] ?? [];
+  if (headers.length !== 1 || name !== headerName || mark?.length !== markSize || value === null) {
+    throw new Error(`Expected one header "${headerName}"`);
+  }
+  for (let i = 0; i < markSize; i++) {
+    if (mark[i] !== value[i]) throw new Error("The header is another message's");
+  }
 }
 
 /** Takes note of every message that passed, and throws at the first that is missing, damaged, doubled or out of order. */

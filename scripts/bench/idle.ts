@@ -16,7 +16,7 @@ export async function idle(library: Library, job: Job): Promise<Measured> {
   const whenConnected = new Promise<void>((resolve) => connected = resolve);
   const reading = (async () => {
     for await (const message of consumer) {
-      enter(received, message, job.topic);
+      enter(received, message, job);
       if (received.warmCount === job.partitions) connected?.();
     }
   })();

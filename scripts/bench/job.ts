@@ -3,16 +3,25 @@
 /** The names of the workloads, in the order they are run. */
 export const workloads = [
   "produce-batch",
+  "produce-header",
   "produce-each",
   "send-each",
+  "send-each-header",
   "consume-batch",
+  "consume-header",
   "consume-each",
   "send-latency",
+  "statistics",
   "idle",
 ] as const;
 
 /** One of {@link workloads}. */
 export type Workload = (typeof workloads)[number];
+
+/** Whether each message of a workload has a header. */
+export function hasHeader(workload: Workload): boolean {
+  return workload.endsWith("-header");
+}
 
 /** One run of one client. */
 export interface Job {
@@ -48,6 +57,8 @@ export interface Outcome {
   readonly peakRssBytes: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
+  /** What a statistics handler costs at one call a second, in percent of one processor core. */
+  readonly statisticsPercent?: number;
 }
 
 /** Writes a job as `name=value` arguments: names that begin with `bench.` are ours, all others are librdkafka's. */

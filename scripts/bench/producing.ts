@@ -1,13 +1,18 @@
 /** The workloads that send: in batches, one by one, and one at a time. */
-import type { DeliveryReport, Producer, ProducerMessage } from "../../mod.ts";
+import type { DeliveryReport, Producer, ProducerMessage, ProducerOptions } from "../../mod.ts";
 import type { Library, Measured } from "./client.ts";
-import { Ledger, newValue, warmUp, writeValue } from "./content.ts";
-import { type Job, settingsFor } from "./job.ts";
+import { headerName, Ledger, markSize, newValue, warmUp, writeMark, writeValue } from "./content.ts";
+import { hasHeader, type Job, settingsFor } from "./job.ts";
 import { percentile, Stopwatch } from "./stopwatch.ts";
+
+/** Opens a producer with the job's settings. */
+export function newProducer(library: Library, job: Job, options: ProducerOptions = {}): Producer {
+  return new library.Producer(settingsFor(job, "producer"), { ...options, libraryPath: job.library });
+}
 
 /** Opens a producer and has it connect and learn the topic's leaders before any clock starts. */
 export async function openProducer(library: Library, job: Job, ledger: Ledger): Promise<Producer> {
-  const producer = new library.Producer(settingsFor(job, "producer"), { libraryPath: job.library });
+  const producer = newProducer(library, job);
   for (let partition = 0; partition < job.partitions; partition++) {
     const report = await producer.send({ topic: job.topic, partition, value: warmUp });
     ledger.warm(report.partition, report.offset);
@@ -19,28 +24,38 @@ export async function openProducer(library: Library, job: Job, ledger: Ledger): 
 export async function produceBatch(library: Library, job: Job): Promise<Measured> {
   const ledger = new Ledger(job);
   const producer = await openProducer(library, job, ledger);
+  const stopwatch = new Stopwatch();
+  stopwatch.start();
+  await sendBatches(producer, ledger, job);
+  stopwatch.stop();
+  return await finish(producer, ledger, stopwatch, job);
+}
+
+/** Sends the messages from number `from` up to `to` and waits for their reports. */
+export async function sendBatches(
+  producer: Producer,
+  ledger: Ledger,
+  job: Job,
+  from = 0,
+  to: number = job.messages,
+): Promise<void> {
   const lanes = Array.from({ length: job.batchesInFlight }, () => newSlots(job, job.batchSize));
   const inFlight: Promise<DeliveryReport[]>[] = [];
   const settleOldest = async (): Promise<void> => {
     const reports = await inFlight.shift()!;
     for (const report of reports) enter(ledger, report);
   };
-
-  const stopwatch = new Stopwatch();
-  stopwatch.start();
   let batch = 0;
-  for (let sent = 0; sent < job.messages;) {
+  for (let sent = from; sent < to;) {
     if (inFlight.length === lanes.length) await settleOldest();
     // The lane whose reports were read longest ago is free again: batches are settled in the order they were sent.
     const lane = lanes[batch++ % lanes.length]!;
-    const size = Math.min(lane.length, job.messages - sent);
-    for (let i = 0; i < size; i++) writeValue(lane[i]!.value, sent + i);
+    const size = Math.min(lane.length, to - sent);
+    for (let i = 0; i < size; i++) fill(lane[i]!, sent + i);
     inFlight.push(producer.send(size === lane.length ? lane : lane.slice(0, size)));
     sent += size;
   }
   while (inFlight.length > 0) await settleOldest();
-  stopwatch.stop();
-  return await finish(producer, ledger, stopwatch, job);
 }
 
 /** `produce(message, onReport)` for each message, as far as the window of messages on their way allows. */
@@ -70,7 +85,7 @@ export async function sendLatency(library: Library, job: Job): Promise<Measured>
   for (let i = 0; i < total; i++) {
     if (i === unmeasured) stopwatch.start();
     const before = performance.now();
-    writeValue(message.value, i);
+    fill(message, i);
     enter(ledger, await producer.send(message));
     samples[i] = performance.now() - before;
   }
@@ -84,10 +99,20 @@ export async function sendLatency(library: Library, job: Job): Promise<Measured>
 interface Slot extends ProducerMessage {
   readonly topic: string;
   readonly value: Uint8Array;
+  readonly headers?: readonly (readonly [name: string, mark: Uint8Array])[];
 }
 
 function newSlots(job: Job, count: number): Slot[] {
-  return Array.from({ length: count }, () => ({ topic: job.topic, value: newValue(job.valueSize) }));
+  return Array.from({ length: count }, () => {
+    const slot = { topic: job.topic, value: newValue(job.valueSize) };
+    return hasHeader(job.workload) ? { ...slot, headers: [[headerName, new Uint8Array(markSize)]] } : slot;
+  });
+}
+
+/** Makes a slot message number `sequence`. */
+function fill(slot: Slot, sequence: number): void {
+  writeValue(slot.value, sequence);
+  if (slot.headers !== undefined) writeMark(slot.headers[0]![1], sequence);
 }
 
 interface Answers {
@@ -134,7 +159,7 @@ async function eachMessage(
   for (let i = 0; i < job.messages; i++) {
     if (free.length === 0) await answered();
     const slot = free.pop()!;
-    writeValue(slot.value, i);
+    fill(slot, i);
     const waiting = hand(producer, slot, answers);
     if (waiting !== undefined) await waiting;
   }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { must } from "../checks/process.ts";
 import type { Baseline, Command } from "./baseline.ts";
 import type { Contender } from "./contenders.ts";
-import type { Job, Outcome, Workload } from "./job.ts";
+import { hasHeader, type Job, type Outcome, type Workload } from "./job.ts";
 import { settingsOf } from "./settings.ts";
 import type { RunRecord } from "./summary.ts";
 
@@ -56,7 +56,10 @@ export async function playRounds(
         if (workload !== "idle" && outcome.messages !== job.messages) {
           throw new Error(`The client reports ${outcome.messages} messages instead of ${job.messages}`);
         }
-        if (writes(workload)) await start(baseline.command(verification(job, plan)));
+        if (writes(workload)) {
+          const reading = hasHeader(workload) && !contender.refusesHeaders ? "consume-header" : "consume-batch";
+          await start(baseline.command({ ...verification(job, plan), workload: reading }));
+        }
         onRecord({ ...known, ...outcome });
       } catch (error) {
         onRecord({ ...known, error: error instanceof Error ? error.message : String(error) });
@@ -65,7 +68,7 @@ export async function playRounds(
     };
     const order = orderOf(able, round + plan.warmUpRounds - 1);
     if (workload.startsWith("consume-")) {
-      const filling = newJob("produce-batch", plan);
+      const filling = newJob(hasHeader(workload) ? "produce-header" : "produce-batch", plan);
       await withTopic(baseline, plan, filling.topic, async () => {
         await start(baseline.command(filling));
         await sleep(plan.pauseMs);
@@ -105,7 +108,7 @@ function newJob(workload: Workload, plan: Plan): Job {
 }
 
 function writes(workload: Workload): boolean {
-  return workload.startsWith("produce-") || workload.startsWith("send-");
+  return workload.startsWith("produce-") || workload.startsWith("send-") || workload === "statistics";
 }
 
 /** What the C program reads back after a client has sent: the reports alone are the client's own word. */

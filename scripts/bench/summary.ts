@@ -31,11 +31,15 @@ export interface Summary {
   readonly rate?: Spread;
   /** The rate divided by that of C in the same round; for `send-latency` the median latency divided by C's. */
   readonly ofC?: Spread;
+  /** The rate divided by that of AIOProducer in the same round. */
+  readonly ofAio?: Spread;
   readonly cpuSecondsPerMillion?: Spread;
   /** For `idle`, in the seconds it lasted. */
   readonly cpuSeconds?: Spread;
   readonly p50Ms?: Spread;
   readonly p99Ms?: Spread;
+  /** What a statistics handler costs at one call a second, in percent of one processor core. */
+  readonly statisticsPercent?: Spread;
   readonly peakRssBytes?: Spread;
 }
 
@@ -67,18 +71,20 @@ function summarizeGroup(group: readonly RunRecord[], all: readonly RunRecord[]):
   const over = (figure: (run: RunRecord) => number | undefined): Spread | undefined =>
     spread(good.map(figure).filter((value) => value !== undefined));
   const timed = workload === "send-latency" ? (run: RunRecord) => run.p50Ms : rateOf;
-  const unitOf = (run: RunRecord): number | undefined => {
-    const sameRound = all.filter((other) => other.workload === workload && other.round === run.round);
-    const unit = sameRound.find((other) => other.client === "c" && other.error === undefined);
-    return unit && timed(unit);
+  const ratioTo = (other: string) => (run: RunRecord): number | undefined => {
+    const sameRound = all.filter((one) => one.workload === workload && one.round === run.round);
+    const unit = sameRound.find((one) => one.client === other && one.error === undefined);
+    return divide(timed(run), unit && timed(unit));
   };
   const figures = {
     rate: over(rateOf),
-    ofC: workload === "idle" ? undefined : over((run) => divide(timed(run), unitOf(run))),
+    ofC: workload === "idle" ? undefined : over(ratioTo("c")),
+    ofAio: client.startsWith("aio") ? undefined : over(ratioTo("aio")),
     cpuSecondsPerMillion: over((run) => divide(run.cpuSeconds, run.counted && run.counted / 1e6)),
     cpuSeconds: workload === "idle" ? over((run) => run.cpuSeconds) : undefined,
     p50Ms: over((run) => run.p50Ms),
     p99Ms: over((run) => run.p99Ms),
+    statisticsPercent: over((run) => run.statisticsPercent),
     peakRssBytes: over((run) => run.peakRssBytes),
   };
   const known = Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));

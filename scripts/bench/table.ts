@@ -21,16 +21,27 @@ export function formatTable({ machine, records, summaries }: Results): string {
     `${runtimes.join(", ")}; ${machine.compiler}`,
     `measured on ${machine.date.slice(0, 10)}, load before the first run ${machine.loadBefore.toFixed(2)}`,
   ];
+  const hasAio = summaries.some((summary) => summary.ofAio !== undefined);
   const rows = summaries.map((summary) => [
     summary.workload,
     nameOf(summary.client, records),
     speed(summary),
     show(summary.ofC, (value) => `${value.toFixed(2)}×`),
+    ...(hasAio ? [show(summary.ofAio, (value) => `${value.toFixed(1)}×`)] : []),
     cpu(summary),
     show(summary.peakRssBytes, (value) => `${(value / 1e6).toFixed(0)} MB`),
     String(summary.runs) + (summary.failed > 0 ? ` (${summary.failed} failed)` : ""),
   ]);
-  const head = ["Workload", "Client", "Speed", "of C", "CPU", "Peak memory", "Runs"];
+  const head = [
+    "Workload",
+    "Client",
+    "Speed",
+    "of C",
+    ...(hasAio ? ["of AIOProducer"] : []),
+    "CPU",
+    "Peak memory",
+    "Runs",
+  ];
   const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
   return `${
     facts.map((fact) => `- ${fact}`).join("\n")
@@ -57,12 +68,15 @@ function speed(summary: Summary): string {
 }
 
 function cpu(summary: Summary): string {
+  if (summary.statisticsPercent !== undefined) {
+    return show(summary.statisticsPercent, (value) => `${value.toFixed(2)} % of a core for statistics`);
+  }
   if (summary.cpuSeconds !== undefined) return show(summary.cpuSeconds, (value) => `${value.toFixed(3)} s in all`);
   return show(summary.cpuSecondsPerMillion, (value) => `${value.toFixed(2)} s per million`);
 }
 
 function show(figure: Spread | undefined, format: (value: number) => string): string {
   if (figure === undefined) return "–";
-  const bare = (value: number): string => format(value).replace(/[^\d.].*$/, "");
+  const bare = (value: number): string => format(value).replace(/[^-\d.].*$/, "");
   return `${format(figure.median)} [${bare(figure.min)}–${bare(figure.max)}]`;
 }

@@ -14,12 +14,14 @@ export interface Sources {
   readonly header: string;
   readonly mockHeader: string;
   readonly configuration: string;
+  readonly statistics: string;
 }
 
 const paths = {
   header: `${sourceTarball.folder}/src/rdkafka.h`,
   mockHeader: `${sourceTarball.folder}/src/rdkafka_mock.h`,
   configuration: `${sourceTarball.folder}/CONFIGURATION.md`,
+  statistics: `${sourceTarball.folder}/STATISTICS.md`,
 } as const;
 
 /** The folder in which downloads are kept between runs; it is never inside the working tree. */
@@ -73,6 +75,7 @@ export function readSources(): Sources {
     header: text(paths.header),
     mockHeader: text(paths.mockHeader),
     configuration: text(paths.configuration),
+    statistics: text(paths.statistics),
   };
 }
 

@@ -5,28 +5,39 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheFolder } from "../../ffi/library.ts";
 import { run, SetupError } from "../setup/command.ts";
+import type { KafkaSecurity } from "./security.ts";
 import { directoryPrefix, startKafka } from "./server.ts";
 
 /** What is remembered of a cluster. */
 export interface Background {
   readonly bootstrapServers: string;
   readonly brokers: number;
+  /** With the listeners for TLS and SASL, if it has them. */
+  readonly security?: KafkaSecurity;
   readonly pids: readonly number[];
   readonly directory: string;
 }
 
 /** Starts a cluster and remembers it, or answers with the one of that name that runs already. */
-export async function startBackground(name: string, brokers: 1 | 3): Promise<Background> {
+export async function startBackground(
+  name: string,
+  { brokers, secure }: { brokers: 1 | 3; secure: boolean },
+): Promise<Background> {
   const running = await findBackground(name);
   if (running !== undefined) {
+    if (secure && running.security === undefined) {
+      throw new SetupError(
+        `Cannot start Kafka "${name}" with --secure: it runs without; stop it, or use another --name`,
+      );
+    }
     if (running.brokers === brokers && running.pids.length === brokers) return running;
     throw new SetupError(
       `Cannot start Kafka "${name}" with ${brokers} broker(s): it runs with ${running.pids.length}; stop it, or use another --name`,
     );
   }
-  const server = await startKafka({ brokers });
-  const { bootstrapServers, directory, pids } = server;
-  const state: Background = { bootstrapServers, brokers, pids, directory };
+  const server = await startKafka({ brokers, secure });
+  const { bootstrapServers, directory, pids, security } = server;
+  const state: Background = { bootstrapServers, brokers, pids, directory, ...(security && { security }) };
   try {
     mkdirSync(dirname(stateFile(name)), { recursive: true });
     writeAtomically(stateFile(name), JSON.stringify(state));

@@ -48,10 +48,10 @@ export class Broker {
   }
 
   /** Prepares the storage for its first launch. */
-  async format(clusterId: string): Promise<void> {
+  async format(clusterId: string, options: readonly string[] = []): Promise<void> {
     const tool = ["kafka.tools.StorageTool", "format", "--config", "server.properties", "--cluster-id", clusterId];
     const quickly = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
-    const outcome = await run(this.#java.java, [...quickly, ...this.#virtualMachine(), ...tool], {
+    const outcome = await run(this.#java.java, [...quickly, ...this.#virtualMachine(), ...tool, ...options], {
       cwd: this.#directory,
     });
     if (outcome?.code !== 0) {

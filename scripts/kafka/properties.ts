@@ -1,6 +1,6 @@
 /** The configuration of one broker, as `server.properties` text. */
 
-/** A client-facing listener. There is one today; a secured one joins by being added to the list. */
+/** A client-facing listener. */
 export interface Listener {
   /** Kafka's name for the listener: capital letters. */
   readonly name: string;
@@ -58,6 +58,12 @@ export function brokerProperties(
     // librdkafka's member that closes while it joins may not leave: the group has to do without it for this long.
     "group.consumer.min.session.timeout.ms": "1000",
     "group.consumer.session.timeout.ms": "6000",
+    // The same of share groups, and a message may be locked for a second only.
+    "group.share.min.heartbeat.interval.ms": "300",
+    "group.share.heartbeat.interval.ms": "300",
+    "group.share.min.session.timeout.ms": "1000",
+    "group.share.session.timeout.ms": "6000",
+    "group.share.min.record.lock.duration.ms": "1000",
     // A broker that was killed may register again only when its session has run out.
     "broker.heartbeat.interval.ms": "1000",
     "broker.session.timeout.ms": "5000",

@@ -10,6 +10,15 @@ import { Guard } from "./guard.ts";
 import { findJava, kafkaClassPath } from "./jars.ts";
 import { freePorts } from "./probe.ts";
 import type { Node } from "./properties.ts";
+import {
+  drawSecrets,
+  formatOptions,
+  type KafkaSecurity,
+  listenerNames,
+  makeFiles,
+  type Secrets,
+  secureListeners,
+} from "./security.ts";
 
 /** How {@link startKafka} starts a cluster. */
 export interface KafkaOptions {
@@ -19,6 +28,8 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Options for the virtual machine. Default: `["-Xmx512m"]`. */
   readonly javaOptions?: readonly string[];
+  /** Adds listeners with TLS and SASL, see {@link KafkaServer.security}. Default: false. */
+  readonly secure?: boolean;
   /** How long a broker may take to start. Default: 120000. */
   readonly timeoutMs?: number;
 }
@@ -48,7 +59,11 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     options: options.javaOptions ?? ["-Xmx512m"],
   };
   for (let attempt = 1;; attempt++) {
-    const server = new KafkaServer(await planNodes(options.brokers ?? 1), java, options);
+    const each = options.secure ? 2 + listenerNames.length : 2;
+    const ports = await freePorts(each * (options.brokers ?? 1));
+    const directory = mkdtempSync(join(tmpdir(), directoryPrefix));
+    const secrets = options.secure ? drawSecrets(directory) : undefined;
+    const server = new KafkaServer(planNodes(ports, each, secrets), { java, directory, secrets, options });
     try {
       await server.start();
       return server;
@@ -65,17 +80,27 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
 export class KafkaServer implements AsyncDisposable {
   /** For the client property of the same name. */
   readonly bootstrapServers: string;
-  /** The temporary directory with everything the brokers write. */
+  /** The temporary directory with everything the brokers write, and the certificates. */
   readonly directory: string;
+  /** How to use the listeners with TLS and SASL, if they were asked for. */
+  readonly security: KafkaSecurity | undefined;
   readonly #brokers: readonly Broker[];
   readonly #guard: Guard;
   readonly #timeoutMs: number;
+  readonly #secrets: Secrets | undefined;
   #stopped: Promise<void> | undefined;
 
   /** Use {@link startKafka}. */
-  constructor(nodes: readonly Node[], java: JavaSettings, options: KafkaOptions) {
-    this.bootstrapServers = nodes.map((node) => `127.0.0.1:${node.listeners[0]!.port}`).join();
-    this.directory = mkdtempSync(join(tmpdir(), directoryPrefix));
+  constructor(nodes: readonly Node[], { java, directory, secrets, options }: Plan) {
+    this.bootstrapServers = addresses(nodes, 0);
+    this.directory = directory;
+    this.#secrets = secrets;
+    this.security = secrets && {
+      listeners: Object.fromEntries(
+        listenerNames.map((name, index) => [name, addresses(nodes, index + 1)]),
+      ) as KafkaSecurity["listeners"],
+      ...secrets,
+    };
     this.#guard = new Guard(this.directory);
     this.#timeoutMs = options.timeoutMs ?? 120_000;
     const cluster = { nodes, directory: this.directory, java, extra: options.properties ?? {} };
@@ -85,7 +110,12 @@ export class KafkaServer implements AsyncDisposable {
   /** Formats, launches and waits; {@link startKafka} has done it. */
   async start(): Promise<void> {
     const clusterId = randomBytes(16).toString("base64url").replace(/^-/, "A");
-    await Promise.all(this.#brokers.map((broker) => broker.format(clusterId)));
+    const secrets = this.#secrets;
+    const format = secrets === undefined ? [] : formatOptions(secrets);
+    await Promise.all([
+      ...this.#brokers.map((broker) => broker.format(clusterId, format)),
+      secrets && makeFiles(this.directory, secrets),
+    ]);
     for (const broker of this.#brokers) broker.launch();
     await this.#allReady(this.#brokers);
   }
@@ -144,11 +174,30 @@ export class KafkaServer implements AsyncDisposable {
   }
 }
 
-async function planNodes(count: number): Promise<Node[]> {
-  const ports = await freePorts(2 * count);
-  return Array.from({ length: count }, (_, index) => ({
-    id: index + 1,
-    controllerPort: ports[2 * index]!,
-    listeners: [{ name: "CLIENT", protocol: "PLAINTEXT", port: ports[2 * index + 1]! }],
-  }));
+/** What a cluster is made of beside its nodes. */
+interface Plan {
+  readonly java: JavaSettings;
+  readonly directory: string;
+  readonly secrets: Secrets | undefined;
+  readonly options: KafkaOptions;
+}
+
+/** As many nodes as there are ports for: `each` of them has a controller's, a plain listener's and the secured ones'. */
+function planNodes(ports: readonly number[], each: number, secrets: Secrets | undefined): Node[] {
+  return Array.from({ length: ports.length / each }, (_, index) => {
+    const [controllerPort, port, ...secured] = ports.slice(each * index, each * (index + 1));
+    return {
+      id: index + 1,
+      controllerPort: controllerPort!,
+      listeners: [
+        { name: "CLIENT", protocol: "PLAINTEXT", port: port! },
+        ...(secrets === undefined ? [] : secureListeners(secured, secrets)),
+      ],
+    };
+  });
+}
+
+/** The addresses of one listener of all nodes. */
+function addresses(nodes: readonly Node[], listener: number): string {
+  return nodes.map((node) => `127.0.0.1:${node.listeners[listener]!.port}`).join();
 }
