@@ -108,11 +108,13 @@ test("Producer hands logs and statistics over as they are", async () => {
   await using opened = openProducer(
     { "bootstrap.servers": at.servers, debug: "broker", "statistics.interval.ms": 20 },
     {
-      onLog: ({ level, facility, message }) => {
+      onLog: ({ level, levelName, facility, message, clientName }) => {
         assert(Number.isInteger(level) && level >= 0 && level <= 7, `${level}`);
+        if (level === 7) assertEquals(levelName, "debug");
+        assert(/^rdkafka#producer-\d+$/.test(clientName), clientName);
         logs.push(`${facility}: ${message}`);
       },
-      onStatistics: (json) => void statistics.push(json),
+      onStatistics: (_, json) => void statistics.push(json),
     },
   );
   await opened.producer.send({ topic: at.topic });

@@ -72,7 +72,7 @@ export class Oracle {
   }
 
   /** A message's report has come; for `send()`, see {@link settle}. */
-  report({ message, error, status, offset, timestamp }: DeliveryReport): void {
+  report({ message, error, status, offset, timestamp }: DeliveryReport<unknown, unknown>): void {
     const entry = this.#entry((message.value as string).trimEnd())!;
     entry.settled++;
     entry.offset = offset;

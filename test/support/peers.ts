@@ -65,6 +65,15 @@ export async function createTopic(
   await python(["create", servers, topic, `${options.partitions ?? 1}`, JSON.stringify(options.config)]);
 }
 
+/** Sets properties of a group, for a group that may not be there yet. */
+export async function configureGroup(
+  servers: string,
+  group: string,
+  config: Readonly<Record<string, string>>,
+): Promise<void> {
+  await python(["configure", servers, group, JSON.stringify(config)]);
+}
+
 /** Reads a partition's first messages with confluent-kafka-python. */
 export async function readWithPython(
   servers: string,
@@ -89,4 +98,38 @@ export async function readWithPython(
       timestamp: message.timestamp,
     };
   });
+}
+
+/** A type that confluent-kafka-python has serializers for. */
+export type PythonType = "string" | "integer" | "double";
+
+/** A message of such types. */
+export interface TypedPeerMessage {
+  readonly types: readonly [key: PythonType, value: PythonType];
+  readonly key: string | number | null;
+  readonly value: string | number | null;
+}
+
+/** Writes messages to a topic's first partition with confluent-kafka-python's serializers. */
+export async function writeTypedWithPython(
+  servers: string,
+  topic: string,
+  messages: readonly TypedPeerMessage[],
+): Promise<void> {
+  await python(["write-typed", servers, topic], messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
+}
+
+/** Reads the first messages of a topic's first partition with confluent-kafka-python's deserializers of these types. */
+export async function readTypedWithPython(
+  servers: string,
+  topic: string,
+  types: readonly TypedPeerMessage["types"][],
+): Promise<TypedPeerMessage[]> {
+  const output = await python(
+    ["read-typed", servers, topic],
+    types.map((pair) => `${JSON.stringify(pair)}\n`).join(""),
+  );
+  return output.trim().split("\n").map((line, i) =>
+    ({ types: types[i]!, ...JSON.parse(line) as object }) as TypedPeerMessage
+  );
 }

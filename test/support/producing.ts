@@ -22,7 +22,7 @@ export function openProducer(
 /** The outcome of a message: its report, whether it was delivered or not. */
 export function outcome(promise: Promise<DeliveryReport>): Promise<DeliveryReport> {
   return promise.catch((error: unknown) => {
-    if (error instanceof ProduceError) return error.reports[0]!;
+    if (error instanceof ProduceError) return error.reports[0]! as DeliveryReport;
     throw error;
   });
 }

@@ -13,6 +13,11 @@ export const ptr: BunFfi["ptr"] = real.ptr;
 export const opened: ReturnType<BunFfi["dlopen"]> = real.dlopen("library", { f: { args: ["ptr"], returns: "i32" } });
 export const global: Omit<BunGlobal, "connect"> = bun;
 
+export const callback: InstanceType<BunFfi["JSCallback"]> = new real.JSCallback(() => {}, {
+  args: ["ptr"],
+  returns: "void",
+}) as { readonly ptr: NonNullable<InstanceType<typeof bunFfi.JSCallback>["ptr"]>; close(): void };
+
 // Bun's typings know the options with a descriptor, but have no overload of connect() for them.
 type ConnectOptions = Parameters<BunGlobal["connect"]>[0];
 declare const options: ConnectOptions;

@@ -13,3 +13,9 @@ export const found: ReturnType<NodeDynamicLibrary["getFunction"]> = library.getF
   arguments: ["pointer"],
   return: "int32",
 });
+export const callback: ReturnType<NodeDynamicLibrary["registerCallback"]> = library.registerCallback(
+  { arguments: ["pointer"], return: "void" },
+  () => {},
+);
+export const unregister: NodeDynamicLibrary["unregisterCallback"] = (pointer: bigint): void =>
+  library.unregisterCallback(pointer);

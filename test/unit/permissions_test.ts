@@ -22,9 +22,9 @@ test("A named library is used whatever the environment says", async () => {
 });
 
 if (runtimeName === "deno") {
-  const denoRun = async (flags: string[]): Promise<{ code: number; output: string }> => {
+  const denoRun = async (flags: string[], name = "deno_program.ts"): Promise<{ code: number; output: string }> => {
     const library = await usedLibrary();
-    const program = new URL("../support/permissions/deno_program.ts", import.meta.url).href;
+    const program = new URL(`../support/permissions/${name}`, import.meta.url).href;
     const args = ["run", "--no-prompt", ...flags.map((flag) => flag.replace("LIBRARY", library)), program, library];
     // node:child_process would give the program all permissions.
     const command = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } });
@@ -37,6 +37,14 @@ if (runtimeName === "deno") {
     const { code, output } = await denoRun(["--allow-ffi=LIBRARY"]);
     assertEquals(code, 0, output);
     assertMatch(output, /^a message$/m);
+  });
+
+  test("On Deno onThrottle needs --allow-ffi without a path, and says so", async () => {
+    const refused = await denoRun(["--allow-ffi=LIBRARY"], "throttle.ts");
+    assertNotEquals(refused.code, 0, refused.output);
+    assertMatch(refused.output, /Cannot let C call back: Deno wants --allow-ffi/);
+    const allowed = await denoRun(["--allow-ffi"], "throttle.ts");
+    assertEquals(allowed.code, 0, allowed.output);
   });
 
   test("On Deno a client without permission says which one it needs", async () => {

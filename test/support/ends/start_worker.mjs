@@ -4,7 +4,7 @@
 
 /**
  * @param {string[]} addresses The addresses of the library under test.
- * @param {(progress: { sent: number, read: number }) => void} [onProgress] Is told how far the worker's traffic is.
+ * @param {(progress: { sent: number, read: number, committed: number, acknowledged: number }) => void} [onProgress] Is told how far the worker's traffic is.
  * @returns The worker, once messages flow in it.
  */
 export async function startWorker(addresses, onProgress = () => {}) {

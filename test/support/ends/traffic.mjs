@@ -1,6 +1,8 @@
 // @ts-check
 // deno-lint-ignore-file explicit-module-boundary-types -- plain JavaScript: types stand in comments
-/** Traffic for the programs beside this file: a cluster of their own, a producer and a consumer that are both busy. */
+/**
+ * Traffic for the programs beside this file: a cluster of their own, and clients that are all busy.
+ */
 import process from "node:process";
 
 /** The library under test, by the addresses that the program was started with. */
@@ -56,6 +58,62 @@ export async function startTraffic({ Producer, Consumer, MockCluster }) {
       await producer.close();
       await consumer.close();
       await reading;
+      await cluster.close();
+    },
+  };
+}
+
+/**
+ * Opens a transactional producer and a share consumer: both make calls that wait in C, off the event loop, and most of the time
+ * one of them is under way. They run until they are stopped or the process ends.
+ *
+ * @param {Awaited<ReturnType<typeof load>>} library
+ * @returns How far they are, once messages have come back, and what stops them and closes everything.
+ */
+export async function startCalls({ Producer, ShareConsumer, MockCluster }) {
+  const cluster = new MockCluster();
+  cluster.createTopic("calls", { partitions: 1 });
+  cluster.setShareGroups({ autoOffsetReset: "earliest", heartbeatIntervalMs: 100 });
+  // Each call waits for a broker that takes its time.
+  cluster.setRoundTripTime(1, 5);
+  const servers = { "bootstrap.servers": cluster.bootstrapServers };
+  const producer = new Producer({ ...servers, "transactional.id": "calls" }, quiet);
+  const consumer = new ShareConsumer({
+    ...servers,
+    "group.id": "calls",
+    "share.acknowledgement.mode": "explicit",
+    "fetch.wait.max.ms": 50,
+  }, quiet);
+  consumer.subscribe(["calls"]);
+  const state = { committed: 0, acknowledged: 0 };
+  let isStopping = false;
+  const committing = (async () => {
+    await producer.initTransactions();
+    while (!isStopping) {
+      await producer.beginTransaction();
+      await producer.send({ topic: "calls", value: "x" });
+      await producer.commitTransaction();
+      state.committed++;
+    }
+  })();
+  const acknowledging = (async () => {
+    for await (const batch of consumer.batches()) {
+      consumer.acknowledge(batch);
+      await consumer.commit();
+      state.acknowledged += batch.length;
+    }
+  })();
+  await until(() => state.acknowledged > 0, "acknowledgements");
+  return {
+    state,
+    /** Ends the transactions, waits until what they wrote has been acknowledged, and closes everything. */
+    async stop() {
+      isStopping = true;
+      await committing;
+      await until(() => state.acknowledged >= state.committed, "everything committed to be acknowledged");
+      await producer.close();
+      await consumer.close();
+      await acknowledging;
       await cluster.close();
     },
   };

@@ -1,14 +1,16 @@
 // @ts-check
 /** A worker with busy clients: it is sent the addresses of the library under test, and tells how far it is. */
-import { startTraffic } from "./traffic.mjs";
+import { startCalls, startTraffic } from "./traffic.mjs";
 
 /** @type {{ postMessage(message: unknown): void, listen(take: (addresses: string[]) => void): void }} */
 const parent = await findParent();
 parent.listen(async ([mod = "", testing = ""]) => {
   try {
-    const { state } = await startTraffic({ ...await import(mod), ...await import(testing) });
-    parent.postMessage(state);
-    setInterval(() => parent.postMessage(state), 50);
+    const library = { ...await import(mod), ...await import(testing) };
+    const [traffic, calls] = await Promise.all([startTraffic(library), startCalls(library)]);
+    const tell = () => parent.postMessage({ ...traffic.state, ...calls.state });
+    tell();
+    setInterval(tell, 50);
   } catch (error) {
     parent.postMessage(String(error));
   }

@@ -8,20 +8,27 @@
  */
 import process from "node:process";
 import { startWorker } from "./start_worker.mjs";
-import { load, startTraffic, until } from "./traffic.mjs";
+import { load, startCalls, startTraffic, until } from "./traffic.mjs";
 
 const addresses = process.argv.slice(2, 4);
 const count = Number(process.argv[4]);
-const { state, stop } = await startTraffic(await load());
+const library = await load();
+const [traffic, calls] = await Promise.all([startTraffic(library), startCalls(library)]);
 for (let i = 0; i < count; i++) {
-  let progress = { sent: 0, read: 0 };
+  let progress = { sent: 0, read: 0, committed: 0, acknowledged: 0 };
   const worker = await startWorker(addresses, (now) => progress = now);
   // Each is terminated at another stage of its warming up.
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
   await worker.terminate();
-  if (progress.read < 200) throw new Error(`The worker was not busy: ${JSON.stringify(progress)}`);
-  const { sent, read } = state;
-  await until(() => state.sent > sent + 100 && state.read > read + 100, "the program's own clients to go on");
+  if (progress.read < 200 || progress.acknowledged < 1) {
+    throw new Error(`The worker was not busy: ${JSON.stringify(progress)}`);
+  }
+  const before = { ...traffic.state, ...calls.state };
+  const goesOn = () =>
+    traffic.state.sent > before.sent + 100 && traffic.state.read > before.read + 100 &&
+    calls.state.committed > before.committed && calls.state.acknowledged > before.acknowledged;
+  await until(goesOn, "the program's own clients to go on");
 }
-await stop();
+await traffic.stop();
+await calls.stop();
 console.log(`${count} workers terminated`);

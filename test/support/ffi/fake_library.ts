@@ -1,6 +1,15 @@
 /** A port without a library: memory at made-up addresses, and C functions that a test writes in TypeScript. */
 import { newBlock, NumberWords } from "../../../ffi/words.ts";
-import type { Block, Library, NativeFunctions, Pointer, Signature, Wake } from "../../../ffi/runtime.ts";
+import type {
+  Block,
+  Callback,
+  Library,
+  NativeFunctions,
+  NativeValue,
+  Pointer,
+  Signature,
+  Wake,
+} from "../../../ffi/runtime.ts";
 
 /** Memory far beyond what a 32-bit half can hold, so that a lost half is noticed. */
 const firstAddress = 0x7f00_1234_0000;
@@ -40,8 +49,12 @@ export class FakeLibrary extends NumberWords implements Library {
     throw new Error("A fake library wakes nobody");
   }
 
-  callAway(_name: string, _argument: Pointer): Promise<void> {
+  callAway<const S extends Signature>(): Promise<NativeValue<S["result"]>> {
     throw new Error("A fake library has no threads");
+  }
+
+  callback(): Callback {
+    throw new Error("A fake library calls nobody back");
   }
 
   /** The bytes at an address, as C would see them. */

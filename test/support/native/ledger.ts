@@ -17,6 +17,15 @@ const handedOut: Record<string, string> = {
   rd_kafka_incremental_unassign: "rd_kafka_error",
   rd_kafka_consumer_close_queue: "rd_kafka_error",
   rd_kafka_AdminOptions_set_isolation_level: "rd_kafka_error",
+  rd_kafka_share_consumer_new: "rd_kafka_share",
+  rd_kafka_init_transactions: "rd_kafka_error",
+  rd_kafka_begin_transaction: "rd_kafka_error",
+  rd_kafka_commit_transaction: "rd_kafka_error",
+  rd_kafka_abort_transaction: "rd_kafka_error",
+  rd_kafka_send_offsets_to_transaction: "rd_kafka_error",
+  rd_kafka_consumer_group_metadata: "rd_kafka_consumer_group_metadata",
+  rd_kafka_topic_partition_list_copy: "rd_kafka_topic_partition_list",
+  rd_kafka_consumer_group_metadata_new_with_genid: "rd_kafka_consumer_group_metadata",
 };
 
 /** Functions that put a list to be destroyed where their second argument points. */
@@ -65,9 +74,11 @@ export async function keepLedger(run: () => Promise<void>): Promise<Ledger> {
   }
   const { library } = native;
   const { callAway } = library;
-  library.callAway = async (name, argument) => {
-    if (name === "rd_kafka_destroy") ledger.destroy("rd_kafka", library.number(argument));
-    await callAway.call(library, name, argument);
+  library.callAway = async (name, signature, args) => {
+    if (name === "rd_kafka_destroy") ledger.destroy("rd_kafka", library.number(args[0] as Pointer));
+    const result = await callAway.call(library, name, signature, args);
+    if (handedOut[name] !== undefined) ledger.make(handedOut[name], library.number(result as Pointer));
+    return result as never;
   };
   try {
     await run();
@@ -87,7 +98,7 @@ function watch(
 ): Call | undefined {
   const { library } = native;
   const address = (value: unknown): number => library.number(value as Pointer);
-  const kind = name.endsWith("_new") ? name.slice(0, -"_new".length) : handedOut[name];
+  const kind = handedOut[name] ?? (name.endsWith("_new") ? name.slice(0, -"_new".length) : undefined);
   if (kind !== undefined) {
     if (functions[`${kind}_destroy`] === undefined) throw new Error(`${name} is bound, and ${kind}_destroy is not`);
     return (...args) => {

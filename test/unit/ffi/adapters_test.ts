@@ -8,8 +8,6 @@ import {
   assert,
   assertEquals,
   assertGreater,
-  assertLess,
-  assertRejects,
   assertStrictEquals,
   assertStringIncludes,
   assertThrows,
@@ -54,7 +52,8 @@ test("The adapters have the same members in the same order", () => {
     const methods = [...body.matchAll(/^ {2}(?:async )?(\w+)(?:<.*>)?\(/gm)].map(([, method]) => method);
     return [...fields, ...methods];
   });
-  assertEquals(members[0], ["path", "runtime", "interface", "constructor", "bind", "block", "wake", "callAway"]);
+  const port = ["path", "runtime", "interface", "constructor", "bind", "block", "wake", "callAway", "callback"];
+  assertEquals(members[0], port);
   for (const others of members.slice(1)) assertEquals(others, members[0]);
 });
 
@@ -141,25 +140,6 @@ test("Library.bind() refuses a name that does not exist, unless it may be missin
   const error = assertThrows(() => bound.rd_kafka_no_such_thing(library.nullPointer), MissingFunctionError);
   assertEquals([error.function, error.since], ["rd_kafka_no_such_thing", "9.9"]);
   assertStringIncludes(error.message, library.path);
-});
-
-test("Library.callAway() leaves the event loop free", async () => {
-  let turns = 0;
-  const timer = setInterval(() => turns++, 10);
-  const start = performance.now();
-  // unsigned sleep(unsigned seconds): a pointer of the value 1 is the argument.
-  await Promise.all([1, 2].map(() => library.callAway("sleep", library.add(library.nullPointer, 1))));
-  clearInterval(timer);
-  const ms = performance.now() - start;
-  assertGreater(ms, 990);
-  assertLess(ms, 1900);
-  assertGreater(turns, 30);
-});
-
-test("Library.callAway() passes its argument, and rejects for a name that does not exist", async () => {
-  const before = c.malloc(library.word(64));
-  await library.callAway("free", before);
-  await assertRejects(() => library.callAway("rd_kafka_no_such_thing", library.nullPointer));
 });
 
 test("Wake calls back after each write, until it is closed", async () => {

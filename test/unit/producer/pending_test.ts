@@ -1,6 +1,6 @@
 /** Messages that wait for their reports. */
 import { type DeliveryReport, KafkaError, ProduceError, type ProducerMessage } from "../../../mod.ts";
-import { ArrayBatch, PendingBatches, QuietBatch, TurnBatch } from "../../../src/producer/pending.ts";
+import { ArrayBatch, CallbackBatch, PendingBatches, PromiseBatch, QuietBatch } from "../../../src/producer/pending.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "../../support/assert.ts";
 
@@ -86,32 +86,56 @@ test("ArrayBatch rejects with every report once all have come, if one failed", a
   assertEquals(error.message, "Cannot deliver a message to t1: no (2 of 4 messages failed)");
 });
 
-test("TurnBatch tells whom each message was given with, by a report or by an error", () => {
-  const batch = new TurnBatch();
-  const told: string[] = [];
-  for (const [i, message] of messages(4).entries()) {
-    const onReport = ({ topic, error }: DeliveryReport) => told.push(`${i} report ${topic} ${error?.code ?? 0}`);
-    const onError = (error: unknown) => told.push(`${i} error ${(error as ProduceError).reports[0]!.topic}`);
-    batch.add(message, onReport, i % 2 === 0 ? onError : null);
-  }
+test("PromiseBatch settles each message's promise once, by its report or by an error", async () => {
+  const batch = new PromiseBatch();
+  const outcomes = messages(4).map((message) =>
+    new Promise<DeliveryReport>((settle) => batch.add(message, settle)).then(
+      ({ topic, error }) => `report ${topic} ${error?.code ?? 0}`,
+      (error: ProduceError) => `error ${error.reports[0]!.topic} ${error.code} ${error.status}`,
+    )
+  );
   assertEquals(batch.remaining, 4);
   batch.succeed(1, 0, 0, 0);
   batch.fail(0, 0, 0, "NOT_PERSISTED", no(10));
-  batch.fail(3, 0, 0, "NOT_PERSISTED", no(10));
-  batch.succeed(2, 0, 0, 0);
-  assertEquals(told, ["1 report t1 0", "0 error t0", "3 report t3 10", "2 report t2 0"]);
+  batch.abandon(no(-197));
+  // Nobody is told twice.
+  batch.abandon(no(-1));
+  assertEquals(await Promise.all(outcomes), [
+    "error t0 10 NOT_PERSISTED",
+    "report t1 0",
+    "error t2 -197 POSSIBLY_PERSISTED",
+    "error t3 -197 POSSIBLY_PERSISTED",
+  ]);
 });
 
-test("TurnBatch rejects what was no message with what was wrong about it", () => {
-  const batch = new TurnBatch();
-  const errors: unknown[] = [];
+test("PromiseBatch rejects what was no message with what was wrong about it", async () => {
+  const batch = new PromiseBatch();
   const cause = new TypeError("no message");
-  for (const message of [undefined, { topic: 7 }] as unknown as ProducerMessage[]) {
-    batch.add(message, () => errors.push("a report"), (error) => errors.push(error));
-  }
+  const errors = ([undefined, { topic: 7 }] as unknown as ProducerMessage[]).map((message) =>
+    assertRejects(() => new Promise<DeliveryReport>((settle) => batch.add(message, settle)), TypeError)
+  );
   batch.fail(0, -1, -1, "NOT_PERSISTED", new KafkaError(cause.message, -186, { cause }));
   batch.fail(1, -1, -1, "NOT_PERSISTED", new KafkaError(cause.message, -186, { cause }));
-  assertEquals(errors, [cause, cause]);
+  assertEquals(await Promise.all(errors), [cause, cause]);
+});
+
+test("CallbackBatch tells whom each message was given with, once and however it ends", () => {
+  const batch = new CallbackBatch();
+  const told: string[] = [];
+  for (const [i, message] of messages(4).entries()) {
+    batch.add(message, ({ topic, error, status }) => told.push(`${i} ${topic} ${error?.code ?? 0} ${status}`));
+  }
+  assertEquals(batch.remaining, 4);
+  batch.succeed(1, 0, 0, 0);
+  batch.fail(3, 0, 0, "NOT_PERSISTED", no(10));
+  batch.abandon(no(-197));
+  batch.abandon(no(-1));
+  assertEquals(told, [
+    "1 t1 0 PERSISTED",
+    "3 t3 10 NOT_PERSISTED",
+    "0 t0 -197 POSSIBLY_PERSISTED",
+    "2 t2 -197 POSSIBLY_PERSISTED",
+  ]);
 });
 
 test("QuietBatch tells of failures only", () => {

@@ -1,0 +1,21 @@
+/** The examples that log in, which a mock cluster knows nothing of. */
+import { readFileSync } from "node:fs";
+import { main as oauthbearer } from "../../examples/oauthbearer.ts";
+import { main as saslSsl } from "../../examples/sasl_ssl.ts";
+import { assertEquals } from "../support/assert.ts";
+import { testSecure } from "../support/scripts/secure.ts";
+import { printed } from "../support/showing.ts";
+
+testSecure("examples/oauthbearer.ts does what it says", async ({ listeners }) => {
+  assertEquals(await printed(() => oauthbearer(listeners.sasl)), ["delivered: a postcard", "2 tokens were fetched"]);
+});
+
+testSecure("examples/sasl_ssl.ts does what it says", async ({ listeners, username, password, files }) => {
+  const run = (login: { password?: string; ca?: string } = {}): Promise<string[]> =>
+    printed(() => saslSsl(listeners.saslSsl, { username, password, ca: readFileSync(files.ca, "utf8"), ...login }));
+  assertEquals(await run(), ["ada is logged in, and has written to letters"]);
+  const [wrong] = await run({ password: "wrong" });
+  assertEquals(wrong?.startsWith("_AUTHENTICATION: SASL authentication error"), true, wrong);
+  const [strange] = await run({ ca: readFileSync(files.wrongCa, "utf8") });
+  assertEquals(strange?.startsWith("_SSL: the broker's certificate could not be verified"), true, strange);
+});
