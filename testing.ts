@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { apiKeys, MockCluster, type MockClusterOptions } from "./src/testing/mock_cluster.ts";
+export { apiKeys, MockCluster, type MockClusterOptions, type MockShareGroups } from "./src/testing/mock_cluster.ts";

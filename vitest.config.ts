@@ -7,7 +7,7 @@ const vitest = fileURLToPath(new URL("./scripts/tools/node_modules/vitest/dist/i
 const config: Record<string, unknown> = {
   resolve: {
     alias: [
-      { find: /^(?:\.\.\/)+((?:src|ffi)\/.+|mod|testing)\.ts$/, replacement: `${built}$1.js` },
+      { find: /^(?:\.\.\/)+((?:src|ffi)\/.+|mod|sync|testing)\.ts$/, replacement: `${built}$1.js` },
       { find: /^vitest$/, replacement: vitest },
     ],
   },

@@ -1,7 +1,9 @@
 /** librdkafka's mock cluster: brokers inside this process, for tests and demonstrations without a Kafka. */
+import { errorCodes } from "../kafka/error_codes.ts";
 import type { Pointer } from "../native/memory.ts";
 import { KafkaError } from "../kafka/error.ts";
 import { createHandle } from "../native/handle.ts";
+import { checkSharing } from "../native/share.ts";
 import { type Native, openNative } from "../native/native.ts";
 import { checkPartition } from "../native/partition_list.ts";
 import { describe } from "../native/scratch.ts";
@@ -12,6 +14,20 @@ export interface MockClusterOptions {
   readonly brokers?: number;
   /** The librdkafka to open. Default: the first that is found. */
   readonly libraryPath?: string;
+}
+
+/** How a {@link MockCluster} keeps share groups. */
+export interface MockShareGroups {
+  /** Where a new group begins. Default: `latest`. */
+  readonly autoOffsetReset?: "earliest" | "latest";
+  /** How often a member gives a sign of life. Default: 5000. */
+  readonly heartbeatIntervalMs?: number;
+  /** How often a message is delivered at most. Default: 5. */
+  readonly maxDeliveries?: number;
+  /** How long a message that was delivered is locked. Default: 30000. */
+  readonly recordLockMs?: number;
+  /** After how long without a sign of life a member is gone. Default: 45000. */
+  readonly sessionTimeoutMs?: number;
 }
 
 /** The requests whose answers can be replaced, by their numbers in Kafka's protocol. */
@@ -28,6 +44,13 @@ export const apiKeys = {
   LeaveGroup: 13,
   SyncGroup: 14,
   InitProducerId: 22,
+  AddPartitionsToTxn: 24,
+  AddOffsetsToTxn: 25,
+  EndTxn: 26,
+  TxnOffsetCommit: 28,
+  ShareGroupHeartbeat: 76,
+  ShareFetch: 78,
+  ShareAcknowledge: 79,
 } as const;
 
 /**
@@ -74,6 +97,12 @@ export class MockCluster implements AsyncDisposable {
       throw new Error("Cannot start a mock cluster: librdkafka found no port for it");
     }
     c.rd_kafka_mock_group_initial_rebalance_delay_ms(this.#cluster, 0);
+    try {
+      // A request that describes topics goes to the controller, and left alone the cluster names a broker that it does not have.
+      c.rd_kafka_mock_set_controller_id(this.#cluster, 1);
+    } catch {
+      // librdkafka before 2.15 has no such function, and its mock no controller.
+    }
     this.bootstrapServers = native.text(c.rd_kafka_mock_cluster_bootstraps(this.#cluster)) ?? "";
   }
 
@@ -140,13 +169,36 @@ export class MockCluster implements AsyncDisposable {
     this.#call("Cannot delay the broker", (c) => c.rd_kafka_mock_broker_set_rtt(this.#cluster, broker, roundTripMs));
   }
 
+  /**
+   * Sets how share groups are kept; what is left out stays as it is. A group's begin is that of its first member.
+   *
+   * @throws {UnsupportedFeatureError} if the librdkafka in use is older than 2.15.
+   */
+  setShareGroups(settings: MockShareGroups): void {
+    const { c } = this.#native;
+    this.#check();
+    const { autoOffsetReset, heartbeatIntervalMs, maxDeliveries, recordLockMs, sessionTimeoutMs } = settings;
+    checkSharing(this.#native);
+    const reset = autoOffsetReset === "earliest" ? 1 : 0;
+    if (autoOffsetReset !== undefined) c.rd_kafka_mock_sharegroup_set_auto_offset_reset(this.#cluster, reset);
+    if (heartbeatIntervalMs !== undefined) {
+      c.rd_kafka_mock_sharegroup_set_heartbeat_interval(this.#cluster, heartbeatIntervalMs);
+    }
+    if (maxDeliveries !== undefined) {
+      c.rd_kafka_mock_sharegroup_set_max_delivery_attempts(this.#cluster, maxDeliveries);
+    }
+    if (recordLockMs !== undefined) c.rd_kafka_mock_sharegroup_set_record_lock_duration(this.#cluster, recordLockMs);
+    if (sessionTimeoutMs !== undefined) {
+      c.rd_kafka_mock_sharegroup_set_session_timeout(this.#cluster, sessionTimeoutMs);
+    }
+  }
+
   /** Stops the brokers. Clients that still use them see lost connections. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const { c, library } = this.#native;
-    c.rd_kafka_mock_cluster_destroy(this.#cluster);
-    await library.callAway("rd_kafka_destroy", this.#handle);
+    this.#native.c.rd_kafka_mock_cluster_destroy(this.#cluster);
+    await this.#native.callAway("rd_kafka_destroy", this.#handle);
   }
 
   /** The same as {@link close}. */
@@ -155,7 +207,7 @@ export class MockCluster implements AsyncDisposable {
   }
 
   #check(): void {
-    if (this.#isClosed) throw new KafkaError("Cannot use the mock cluster: it is closed", -197);
+    if (this.#isClosed) throw new KafkaError("Cannot use the mock cluster: it is closed", errorCodes._DESTROY);
   }
 
   #text(value: string, argument: string): Pointer {
