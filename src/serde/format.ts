@@ -30,10 +30,19 @@ export interface Format<Parsed> {
   parse(schema: Schema, references: readonly NamedSchema[]): Parsed;
   /** The name for the strategies that use one, or null. */
   recordName(parsed: Parsed): string | null;
+  /** Loads what is loaded only when it is needed, before the first {@link parse}. */
+  load?(): Promise<void>;
+  /** In Protobuf: where in the schema's file the message stands, by positions, which is written behind the schema's id. */
+  indexes?(parsed: Parsed): readonly number[];
+  /** In Protobuf: the same file with the message at that place. */
+  select?(parsed: Parsed, indexes: readonly number[]): Parsed;
   /** Compiles what writes values of a schema. */
   encoder(parsed: Parsed): Encode;
   /** Compiles what reads values that were written with one schema, in the shape of another if there is one. */
   decoder(writer: Parsed, reader: Parsed | null): Decode;
+  /** A value as plain data, which migrations transform, and back. Default: a value is plain data. */
+  toPlain?(parsed: Parsed, value: unknown): unknown;
+  fromPlain?(parsed: Parsed, plain: unknown): unknown;
   /** Lets field rules visit the fields of a value, and gives the value with what they made of them. */
   walk(parsed: Parsed, value: unknown, visit: VisitField): Work<unknown>;
 }
