@@ -40,6 +40,8 @@ export interface Format<Parsed> {
   encoder(parsed: Parsed): Encode;
   /** Compiles what reads values that were written with one schema, in the shape of another if there is one. */
   decoder(writer: Parsed, reader: Parsed | null): Decode;
+  /** In JSON Schema, if that is on: throws if the schema does not allow a value. It is asked before encoding and after decoding. */
+  validate?(parsed: Parsed, value: unknown): void;
   /** A value as plain data, which migrations transform, and back. Default: a value is plain data. */
   toPlain?(parsed: Parsed, value: unknown): unknown;
   fromPlain?(parsed: Parsed, plain: unknown): unknown;
