@@ -1,6 +1,8 @@
 /** What rules are made of: executors that do what a rule says, actions that follow, and what they are told. */
 import type { SerializationContext } from "../../kafka/serialization.ts";
+import type { Work } from "../../kafka/work.ts";
 import type { Rule, RuleMode, Schema } from "../../schema_registry/schema.ts";
+import type { NamedSchema, VisitField } from "../format.ts";
 
 /** A message's facts that rules may use; the headers may be added to when it is written. */
 export type RuleMessageContext = Pick<SerializationContext, "topic" | "field"> & {
@@ -55,12 +57,23 @@ export interface RuleContext {
   readonly original: unknown;
   /** A parameter: of the rule, else of the schema's metadata. */
   parameter(name: string): string | undefined;
+  /** The schemas that `target` refers to. Default: none. */
+  readonly references?: readonly NamedSchema[];
+  /** Visits the fields of a value of `target`; absent where the value is bytes or between two versions. */
+  readonly walk?: (value: unknown, visit: VisitField) => Work<unknown>;
+  /**
+   * A value, or a message within it, in a form in which CEL knows the types: in Protobuf with its descriptor. Default: CEL
+   * takes the types from the text of `target`.
+   */
+  readonly typed?: (value: unknown) => unknown;
 }
 
 /** Executes the rules of a type. */
 export interface RuleExecutor {
   /** The type, such as `CEL`. */
   readonly type: string;
+  /** Whether it always has to wait, so that the sync forms of a serializer need not begin. Default: false. */
+  readonly waits?: boolean;
   /**
    * Is told once of the registry client's configuration, and of what the serializer was given as rule configuration.
    */
@@ -86,6 +99,11 @@ export interface FieldRuleExecutor extends Omit<RuleExecutor, "transform"> {
 export interface RuleAction {
   /** The type, such as `ERROR`, `NONE`, `DLQ`. */
   readonly type: string;
+  /**
+   * Whether it may have to wait. Then the sync forms of a serializer do not begin it, for it would run a second time in the
+   * form that waits. Default: true.
+   */
+  readonly waits?: boolean;
   configure?(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void;
   /** Acts. What it throws ends the message. `error` is null after a success. */
   run(context: RuleContext, value: unknown, error: Error | null): void | Promise<void>;
