@@ -26,6 +26,8 @@ export interface SerdeConfig {
   readonly "subject.name.strategy.conf"?: SubjectNameStrategyConfig | null;
   /** A function that names subjects; goes before the type. */
   readonly "subject.name.strategy"?: SubjectNameStrategy | null;
+  /** The constraints that a schema may have as `confluent:rules` are not executed here. Default: `"DISABLED"`. */
+  readonly "validation.rules.execution"?: "DISABLED" | null;
 }
 
 /** The configuration of serializers of all formats. */
@@ -80,6 +82,7 @@ const serdeChecks: Readonly<Record<string, Check>> = {
   "subject.name.strategy.type": isOneOf("TOPIC", "RECORD", "TOPIC_RECORD", "ASSOCIATED"),
   "subject.name.strategy.conf": isObject,
   "subject.name.strategy": isFunction,
+  "validation.rules.execution": isOneOf("DISABLED"),
   ruleRegistry: isObject,
   ruleConfig: isObject,
 };

@@ -145,7 +145,9 @@ function* readBySteps(
     value = plan.decode(data, start);
   } else {
     const payload = yield* executeRules(plan.encodingRules, message, data.subarray(start));
-    if (!(payload instanceof Uint8Array)) throw new SerializationError("Cannot go on: the rules for the payload gave no bytes");
+    if (!(payload instanceof Uint8Array)) {
+      throw new SerializationError("Cannot go on: the rules for the payload gave no bytes");
+    }
     value = plan.decode(payload, 0);
   }
   if (plan.migration !== null) {

@@ -7,7 +7,8 @@ import type { FormatOption, Registry } from "./registry.ts";
 const defaultTtlSec = 300;
 
 /** How long the latest version is believed, in milliseconds: the client's `"cache.latest.ttl.sec"`, or five minutes. */
-export function latestTtlMs({ config }: Registry): number {
+export function latestTtlMs(registry: Registry): number {
+  const config: { readonly "cache.latest.ttl.sec"?: unknown } = registry.config;
   const seconds = config["cache.latest.ttl.sec"];
   return 1000 * (typeof seconds === "number" ? seconds : defaultTtlSec);
 }

@@ -78,13 +78,13 @@ export class ReadPlanner<Parsed> {
     const format = this.#schemas.askedFormat;
     const own = schema === null ? null : await this.#schemas.know(schema);
     let subject = context === undefined ? null : await this.#names.subject(context, own?.recordName ?? null);
-    const registered = await this.#registered(name, subject);
-    const writer = (await this.#schemas.know(registered.schema)).select(name.messageIndexes);
+    const written = await this.#schemas.know(await this.#writerSchema(name, subject));
+    const writer = written.select(name.messageIndexes);
     subject ??= await this.#names.subject(context, writer.recordName);
     const latest = subject === null ? null : await latestOf(registry, subject, config, format);
     if (latest === null) return { ...name, ...forGood, ...this.#lastingPart(subject, writer, own) };
     if (before?.subject === subject && before.latestId === latest.schemaId) return Object.assign(before, date);
-    return { ...name, ...date, ...await this.#latestPart(subject!, registered, writer, latest) };
+    return { ...name, ...date, ...await this.#latestPart(subject!, name, writer, latest) };
   }
 
   /** Forgets all that can be asked for again. */
@@ -93,7 +93,7 @@ export class ReadPlanner<Parsed> {
     this.#names.clear();
   }
 
-  async #registered({ id, guid }: SchemaName, subject: string | null): Promise<RegisteredSchema> {
+  async #writerSchema({ id, guid }: SchemaName, subject: string | null): Promise<Schema> {
     const { registry } = this.#options;
     const format = this.#schemas.askedFormat;
     if (id !== null) return await registry.getSchema(id, { ...format, ...(subject === null ? {} : { subject }) });
@@ -120,12 +120,12 @@ export class ReadPlanner<Parsed> {
 
   async #latestPart(
     subject: string,
-    registered: RegisteredSchema,
+    name: SchemaName,
     writer: KnownSchema<Parsed>,
     latest: RegisteredSchema,
   ): Promise<Omit<ReadPlan, keyof (SchemaName & Dated)>> {
     const reader = await this.#schemas.know(latest.schema);
-    const steps = await this.#steps(subject, registered, latest);
+    const steps = isNameOf(name, latest) ? [] : await this.#steps(subject, writer.schema, latest);
     const part = this.#lastingPart(subject, writer, reader);
     if (steps.length === 0) return { ...part, latestId: latest.schemaId };
     const { format } = this.#options;
@@ -138,11 +138,9 @@ export class ReadPlanner<Parsed> {
   }
 
   /** The steps from the writer's version to the latest; none if no version between has rules for that. */
-  async #steps(subject: string, registered: RegisteredSchema, latest: RegisteredSchema): Promise<readonly RulePlan[]> {
-    if (registered.schemaId === latest.schemaId) return [];
+  async #steps(subject: string, schema: Schema, latest: RegisteredSchema): Promise<readonly RulePlan[]> {
     const { registry, ruleRegistry } = this.#options;
-    const found = await registry.lookupSchema(subject, registered.schema, { deleted: true });
-    const writer = { ...found, schema: registered.schema };
+    const writer = { ...await registry.lookupSchema(subject, schema, { deleted: true }), schema };
     const between: RegisteredSchema[] = [];
     for (const version of versionsBetween(writer.version ?? 0, latest.version ?? 0)) {
       between.push(await registry.getVersion(subject, version, { deleted: true, ...this.#schemas.askedFormat }));
@@ -150,7 +148,11 @@ export class ReadPlanner<Parsed> {
     return planSteps(planMigrations(writer, latest, between), ruleRegistry, subject);
   }
 
-  #rules(subject: string | null, { schema, references, parsed }: KnownSchema<Parsed>, isEncoding: boolean): RulePlan | null {
+  #rules(
+    subject: string | null,
+    { schema, references, parsed }: KnownSchema<Parsed>,
+    isEncoding: boolean,
+  ): RulePlan | null {
     const { format, ruleRegistry } = this.#options;
     const plan = planRules({
       registry: ruleRegistry,
@@ -164,4 +166,8 @@ export class ReadPlanner<Parsed> {
     });
     return plan.rules.length === 0 ? null : plan;
   }
+}
+
+function isNameOf({ id, guid }: SchemaName, { schemaId, guid: itsGuid }: RegisteredSchema): boolean {
+  return id === null ? guid === itsGuid : id === schemaId;
 }

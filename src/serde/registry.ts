@@ -14,7 +14,7 @@ export interface AssociatedSubject {
 /** A Schema Registry, as far as serializers and deserializers use it; `SchemaRegistryClient` is one. */
 export interface Registry {
   /** Its configuration, which rule executors are told of. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: object;
   registerSchemaFullResponse(
     subject: string,
     schema: Schema,
@@ -25,8 +25,8 @@ export interface Registry {
     schema: Schema,
     options?: FormatOption & { readonly normalize?: boolean; readonly deleted?: boolean },
   ): Promise<RegisteredSchema>;
-  getSchema(id: number, options?: FormatOption & { readonly subject?: string }): Promise<RegisteredSchema>;
-  getSchemaByGuid(guid: string, options?: FormatOption): Promise<RegisteredSchema>;
+  getSchema(id: number, options?: FormatOption & { readonly subject?: string }): Promise<Schema>;
+  getSchemaByGuid(guid: string, options?: FormatOption): Promise<Schema>;
   getLatestVersion(subject: string, options?: FormatOption): Promise<RegisteredSchema>;
   getLatestWithMetadata(
     subject: string,

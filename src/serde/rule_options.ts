@@ -19,7 +19,7 @@ export interface RuleOptions {
 /** The registry of rules of some options, which has been told of the configuration. */
 export function ruleRegistryOf({ config }: Registry, { ruleRegistry, ruleConfig }: RuleOptions): RuleRegistry {
   const rules = ruleRegistry ?? new RuleRegistry();
-  rules.configure(config, ruleConfig ?? {});
+  rules.configure({ ...config }, ruleConfig ?? {});
   return rules;
 }
 

@@ -144,9 +144,7 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   }
 
   #bodyAtOnce(plan: WritePlan, value: T, context: WritingContext | undefined): unknown {
-    return hasRules(plan)
-      ? performAtOnce(this.#bodyByRules(plan, value, context))
-      : this.#body(plan, value, context);
+    return hasRules(plan) ? performAtOnce(this.#bodyByRules(plan, value, context)) : this.#body(plan, value, context);
   }
 
   /** What goes behind the id: the value as the encoder takes it. */
@@ -173,7 +171,9 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   #writeMessage(plan: WritePlan, body: unknown, context: WritingContext | undefined, output: Output): void {
     writeShort(this.#idSerializer(plan.schemaId, context), output);
     if (plan.encodingRules === null) return plan.encode(body, output);
-    if (!(body instanceof Uint8Array)) throw new SerializationError("Cannot go on: the rules for the payload gave no bytes");
+    if (!(body instanceof Uint8Array)) {
+      throw new SerializationError("Cannot go on: the rules for the payload gave no bytes");
+    }
     output.write(body);
   }
 

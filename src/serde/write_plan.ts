@@ -63,7 +63,9 @@ export class WritePlanner<Parsed> {
     const recordName = own?.recordName ?? null;
     const subject = await this.#names.subject(context, recordName);
     if (subject === null) {
-      throw new SerializationError("Cannot name the subject: the strategy needs a record's name, and the schema has none");
+      throw new SerializationError(
+        "Cannot name the subject: the strategy needs a record's name, and the schema has none",
+      );
     }
     const given = await this.#given(subject);
     if (given === null) return await this.#ownPlan(subject, own!);
@@ -83,7 +85,7 @@ export class WritePlanner<Parsed> {
     const { registry, config } = this.#options;
     const id = config["use.schema.id"] ?? null;
     if (id === null) return await latestOf(registry, subject, config, this.#schemas.askedFormat);
-    const { schema } = await registry.getSchema(id, { subject, ...this.#schemas.askedFormat });
+    const schema = await registry.getSchema(id, { subject, ...this.#schemas.askedFormat });
     const registered = await registry.lookupSchema(subject, schema, { deleted: true });
     return { ...registered, schema };
   }

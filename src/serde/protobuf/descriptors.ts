@@ -73,7 +73,9 @@ class Files {
     if (known !== undefined) return known;
     const schema = this.#schemas.get(name);
     if (schema === undefined) return undefined;
-    if (this.#chain.includes(name)) throw schemaError(`Cannot load "${name}": it imports itself, directly or through others`);
+    if (this.#chain.includes(name)) {
+      throw schemaError(`Cannot load "${name}": it imports itself, directly or through others`);
+    }
     if (this.#chain.length >= MAX_CHAIN) throw schemaError(`Cannot load "${name}": too many files import one another`);
     this.#chain.push(name);
     const file = this.read(schema.schema, name);

@@ -46,7 +46,11 @@ export class Names {
 type Contents = Pick<DescriptorProto | FileDescriptorProto, "extension" | "enumType">;
 
 function visitNames(file: FileDescriptorProto, visit: (fullName: string, kind: Kind) => void): void {
-  const visitContents = (scope: string, { extension, enumType }: Contents, messages: readonly DescriptorProto[]): void => {
+  const visitContents = (
+    scope: string,
+    { extension, enumType }: Contents,
+    messages: readonly DescriptorProto[],
+  ): void => {
     for (const { name } of extension) visit(nameIn(scope, name), "extension");
     for (const { name } of enumType) visit(nameIn(scope, name), "enum");
     for (const message of messages) {

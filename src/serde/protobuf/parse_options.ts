@@ -74,7 +74,9 @@ function readBraces({ tokens }: Draft): string {
     if (text === "}" || text === ">" || text === "]") depth--;
     if (depth > MAX_NESTING) throw tokens.error(at, `the value nests deeper than ${MAX_NESTING} levels`);
     // A sign or dot belongs to what follows it.
-    words.push(text === "-" || text === "." || text === "/" || tokens.isNext(".") || tokens.isNext("/") ? text : `${text} `);
+    words.push(
+      text === "-" || text === "." || text === "/" || tokens.isNext(".") || tokens.isNext("/") ? text : `${text} `,
+    );
   } while (depth > 0);
   return words.join("");
 }
