@@ -8,6 +8,7 @@ type Resolve = (reference: string) => unknown;
 
 /** One place has so many schemas at most, of a text that refers to itself over and over. */
 const MAX_SCHEMAS = 100;
+const MAX_DIMENSIONS = 8;
 
 /** The types of a JSON Schema. What a value is where the schema does not say is seen from the value. */
 export function jsonTypes(schema: unknown, references: readonly ParsedReference[]): Types {
@@ -68,10 +69,11 @@ class Place {
     return this.#items ??= new Place(this.#schemas.map(({ items }) => items), this.#resolve);
   }
 
-  /** The paths of fields do not say where there is a list. */
+  /** The paths of fields do not say where there is a list, nor of how many dimensions. */
   elementOrSelf(): Place {
-    const items = this.items();
-    return this.#properties.size > 0 || items === unknown ? this : items.elementOrSelf();
+    let place: Place = this;
+    for (let depth = 0; depth < MAX_DIMENSIONS && place.#properties.size === 0; depth++) place = place.items();
+    return place;
   }
 }
 
