@@ -18,7 +18,7 @@ export function readDefault(tokens: Tokens, field: FieldDescriptorProto): string
     if (!tokens.isNext("true") && !tokens.isNext("false")) throw tokens.unexpected('"true" or "false"');
     return tokens.take().text;
   }
-  if (FLOATING.includes(type)) return readFloat(tokens);
+  if (FLOATING.includes(type)) return readFloat(tokens, type);
   if (type === Type.GROUP || type === Type.MESSAGE) throw tokens.unexpected("no default, for a message has none");
   return readInteger(tokens, type);
 }
@@ -36,24 +36,31 @@ function readInteger(tokens: Tokens, type: Type): string {
   return String(value);
 }
 
-function readFloat(tokens: Tokens): string {
+function readFloat(tokens: Tokens, type: Type): string {
   const sign = tokens.takeIf("-") ? "-" : "";
   const { kind, text } = tokens.next;
   if (text === "inf" || text === "nan") return text === "nan" ? tokens.take().text : sign + tokens.take().text;
   if (kind !== "integer" && kind !== "float") throw tokens.unexpected("a number");
   tokens.take();
-  return sign + floatText(kind === "integer" ? Number(integerOf(text)) : Number(text));
+  const value = kind === "integer" ? Number(integerOf(text)) : Number(text);
+  return sign + (type === Type.FLOAT ? floatText(Math.fround(value), 6, 9) : floatText(value, 15, 17));
 }
 
-/** A number as C's `%.15g` prints it, or with 17 digits where 15 would be another number. */
-function floatText(value: number): string {
+/** A number as C prints it with `%g` and so many digits, or with more where those would be another number. */
+function floatText(value: number, fewer: number, more: number): string {
   if (!Number.isFinite(value)) return "inf";
-  const digits = Number(value.toPrecision(15)) === value ? 15 : 17;
+  const round = fewer === 6 ? Math.fround : Number;
+  const digits = round(Number(value.toPrecision(fewer))) === value ? fewer : more;
   const [mantissa = "", exponent = "0"] = value.toExponential(digits - 1).split("e");
-  const short = mantissa.replace(/\.?0+$/, "");
   const power = Number(exponent);
-  if (power >= -4 && power < digits) return value.toFixed(Math.max(0, digits - 1 - power)).replace(/\.?0+$/, "") || "0";
-  return `${short}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+  if (power < -4 || power >= digits) {
+    return `${withoutZeros(mantissa)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+  }
+  return withoutZeros(value.toFixed(Math.max(0, digits - 1 - power)));
+}
+
+function withoutZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
 const ESCAPED: Readonly<Record<number, string>> = { 9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 39: "\\'", 92: "\\\\" };

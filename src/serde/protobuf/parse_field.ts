@@ -72,9 +72,7 @@ export function readField(draft: Draft, place: FieldPlace): FieldDescriptorProto
   if (entry === null) setType(draft, field, typeName, { scope: place.scope, at });
   readNameAndNumber(draft, field, place);
   if (entry !== null) addEntry(draft, field, entry, place);
-  if (label === Label.OPTIONAL && draft.file.syntax === "proto3" && place.extendee === undefined) {
-    field.proto3Optional = true;
-  }
+  if (label === Label.OPTIONAL && draft.file.syntax === "proto3") field.proto3Optional = true;
   readFieldOptions(draft, field, place.scope);
   tokens.expect(";");
   return field;

@@ -98,6 +98,8 @@ export function setOptions(draft: Draft, names: Names, resolve: ResolveImport): 
       throw draft.tokens.error(option.at, `the option cannot be set: ${reason}`, cause);
     }
   }
+  // `protoc` has the extensions in the order of their numbers.
+  for (const { target } of draft.options) (target.options as Message).$unknown?.sort((a, b) => a.no - b.no);
 }
 
 function unknownOption(draft: Draft, option: PendingOption, name: string): never {
