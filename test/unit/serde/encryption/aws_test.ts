@@ -6,7 +6,7 @@ import { awsKms } from "../../../../src/serde/rules/encryption/kms/aws.ts";
 import type { Kms, KmsConfig } from "../../../../src/serde/rules/encryption/kms/types.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { type KmsAnswer, type KmsRequest, type KmsServer, kmsServer } from "../../../support/kms_server.ts";
+import { type KmsAnswer, type KmsRequest, type KmsServer, kmsServer } from "../../../support/serde/kms_server.ts";
 
 const arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const keys: KmsConfig = { "access.key.id": "AKIAOWN", "secret.access.key": "own-secret" };

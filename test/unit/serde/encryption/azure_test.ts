@@ -6,7 +6,7 @@ import { azureKms } from "../../../../src/serde/rules/encryption/kms/azure.ts";
 import type { Kms, KmsConfig } from "../../../../src/serde/rules/encryption/kms/types.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { type KmsAnswer, type KmsRequest, type KmsServer, kmsServer } from "../../../support/kms_server.ts";
+import { type KmsAnswer, type KmsRequest, type KmsServer, kmsServer } from "../../../support/serde/kms_server.ts";
 
 const address = "https://my-vault.vault.azure.net/keys/my-key";
 const [oldVersion, newVersion] = ["0".repeat(31) + "1", "0".repeat(31) + "2"] as const;

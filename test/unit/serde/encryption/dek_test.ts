@@ -8,8 +8,8 @@ import type { Kms, KmsDriver } from "../../../../src/serde/rules/encryption/kms/
 import { newKeyMaterial } from "../../../../src/serde/rules/encryption/tink.ts";
 import { test } from "../../../harness.ts";
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { MemoryDekRegistry, StatusError } from "../../../support/dek_registry.ts";
-import { encryptionRule, fieldContext, ruleContext } from "../../../support/encryption_rules.ts";
+import { MemoryDekRegistry, StatusError } from "../../../support/serde/dek_registry.ts";
+import { encryptionRule, fieldContext, ruleContext } from "../../../support/serde/encryption_rules.ts";
 
 const text = fieldContext("STRING");
 const rule = encryptionRule();

@@ -7,8 +7,8 @@ import { localKms } from "../../../../src/serde/rules/encryption/kms/local.ts";
 import type { FieldType } from "../../../../src/serde/rules/types.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { MemoryDekRegistry } from "../../../support/dek_registry.ts";
-import { encryptionRule, fieldContext, ruleContext } from "../../../support/encryption_rules.ts";
+import { MemoryDekRegistry } from "../../../support/serde/dek_registry.ts";
+import { encryptionRule, fieldContext, ruleContext } from "../../../support/serde/encryption_rules.ts";
 
 const config = { secret: "mysecret" };
 const text = fieldContext("STRING");

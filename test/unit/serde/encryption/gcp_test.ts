@@ -5,7 +5,7 @@ import { gcpKms } from "../../../../src/serde/rules/encryption/kms/gcp.ts";
 import type { Kms, KmsConfig } from "../../../../src/serde/rules/encryption/kms/types.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { type KmsAnswer, type KmsRequest, type KmsServer, kmsServer } from "../../../support/kms_server.ts";
+import { type KmsAnswer, type KmsRequest, type KmsServer, kmsServer } from "../../../support/serde/kms_server.ts";
 
 const name = "projects/my-project/locations/global/keyRings/my-ring/cryptoKeys/my-key";
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -9,8 +9,8 @@ import { localKms } from "../../../../src/serde/rules/encryption/kms/local.ts";
 import type { Dek, Kek } from "../../../../src/serde/rules/encryption/types.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
-import { MemoryDekRegistry } from "../../../support/dek_registry.ts";
-import { fieldContext, ruleContext } from "../../../support/encryption_rules.ts";
+import { MemoryDekRegistry } from "../../../support/serde/dek_registry.ts";
+import { fieldContext, ruleContext } from "../../../support/serde/encryption_rules.ts";
 
 interface Golden {
   readonly name: string;

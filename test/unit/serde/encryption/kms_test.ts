@@ -11,7 +11,7 @@ import type { KmsConfig, KmsDriver, KmsOptions } from "../../../../src/serde/rul
 import { vaultKms } from "../../../../src/serde/rules/encryption/kms/vault.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "../../../support/assert.ts";
-import { type KmsAnswer, kmsServer } from "../../../support/kms_server.ts";
+import { type KmsAnswer, kmsServer } from "../../../support/serde/kms_server.ts";
 
 const vaultUrl = "hcvault://vault.example/transit/keys/k";
 const key = Uint8Array.of(1, 2, 3);

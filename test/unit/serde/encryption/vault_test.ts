@@ -5,7 +5,7 @@ import { vaultKms } from "../../../../src/serde/rules/encryption/kms/vault.ts";
 import type { Kms, KmsConfig } from "../../../../src/serde/rules/encryption/kms/types.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { type KmsAnswer, type KmsRequest, type KmsServer, kmsServer } from "../../../support/kms_server.ts";
+import { type KmsAnswer, type KmsRequest, type KmsServer, kmsServer } from "../../../support/serde/kms_server.ts";
 
 const url = "hcvault://https://vault.example:8200/team/transit/keys/my-key";
 const key = Uint8Array.of(1, 2, 3, 250);
