@@ -53,7 +53,7 @@ function ruleOf(golden: Golden): Rule {
 function registryOf(golden: Golden): MemoryDekRegistry {
   const registry = new MemoryDekRegistry();
   registry.keks.push(...golden.dekRegistry?.keks ?? []);
-  registry.deks.push(...(golden.dekRegistry?.deks ?? []).map((dek) => ({ ...dek, keyMaterial: null })));
+  registry.deks.push(...(golden.dekRegistry?.deks ?? []).map((dek) => ({ ...dek, keyMaterial: "" })));
   return registry;
 }
 
