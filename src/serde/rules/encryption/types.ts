@@ -14,11 +14,11 @@ export interface Kek {
   /** The key's name there, such as an ARN. */
   readonly kmsKeyId: string;
   /** Settings for the service, which come before the configuration's own. */
-  readonly kmsProps?: Readonly<Record<string, string>> | null;
-  readonly doc?: string | null;
+  readonly kmsProps?: Readonly<Record<string, string>>;
+  readonly doc?: string;
   /** Whether the registry itself may use the key: then it makes, wraps and unwraps the DEKs. */
-  readonly shared?: boolean | null;
-  readonly deleted?: boolean | null;
+  readonly shared?: boolean;
+  readonly deleted?: boolean;
 }
 
 /** What a KEK is made of. */
@@ -31,12 +31,12 @@ export interface Dek {
   readonly version: number;
   readonly algorithm: DekAlgorithm;
   /** The wrapped key, in base64. */
-  readonly encryptedKeyMaterial?: string | null;
+  readonly encryptedKeyMaterial?: string;
   /** The key in clear, in base64: only where the KEK is shared. */
-  readonly keyMaterial?: string | null;
+  readonly keyMaterial?: string;
   /** When it was made, in milliseconds since 1970. */
-  readonly ts?: number | null;
-  readonly deleted?: boolean | null;
+  readonly ts?: number;
+  readonly deleted?: boolean;
 }
 
 /** What a DEK is made of. */

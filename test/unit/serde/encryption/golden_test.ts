@@ -9,12 +9,13 @@ import { localKms } from "../../../../src/serde/rules/encryption/kms/local.ts";
 import type { Dek, Kek } from "../../../../src/serde/rules/encryption/types.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
-import { MemoryDekRegistry } from "../../../support/dek_registry.ts";
-import { fieldContext, ruleContext } from "../../../support/encryption_rules.ts";
+import { MemoryDekRegistry } from "../../../support/serde/dek_registry.ts";
+import { fieldContext, ruleContext } from "../../../support/serde/encryption_rules.ts";
 
 interface Golden {
   readonly name: string;
   readonly format: string;
+  readonly clockMs?: number;
   readonly ruleConf: Readonly<Record<string, unknown>>;
   readonly registered: readonly { readonly subject: string; readonly ruleSet: Readonly<Record<string, Rule[]>> }[];
   readonly vectors: readonly {
@@ -52,7 +53,7 @@ function ruleOf(golden: Golden): Rule {
 function registryOf(golden: Golden): MemoryDekRegistry {
   const registry = new MemoryDekRegistry();
   registry.keks.push(...golden.dekRegistry?.keks ?? []);
-  registry.deks.push(...(golden.dekRegistry?.deks ?? []).map((dek) => ({ ...dek, keyMaterial: null })));
+  registry.deks.push(...(golden.dekRegistry?.deks ?? []).map((dek) => ({ ...dek, keyMaterial: "" })));
   return registry;
 }
 
@@ -101,7 +102,9 @@ test("FieldEncryptExecutor reads confluent-kafka-python's messages, and writes A
   let count = 0;
   for (const golden of readable.filter((one) => ruleOf(one).type === "ENCRYPT")) {
     const rule = ruleOf(golden);
-    const executor = new FieldEncryptExecutor({ dekRegistry: registryOf(golden), kms: [localKms()] });
+    // With a clock of today the DEK that expires would have a successor.
+    const now = () => golden.clockMs ?? Date.now();
+    const executor = new FieldEncryptExecutor({ dekRegistry: registryOf(golden), kms: [localKms()], now });
     executor.configure({}, golden.ruleConf);
     for (const { input, bytesHex = "" } of golden.vectors) {
       const data = unhex(bytesHex).subarray(PREFIX_BYTES);

@@ -47,7 +47,8 @@ export class ServiceClient {
         maxResponseBytes: MAX_ANSWER_BYTES,
         signal,
       });
-    } catch {
+    } catch (error) {
+      if (error instanceof RangeError) throw this.unusable(task, "it is too long");
       // What a transport throws may quote the request.
       throw this.#noAnswer(task, signal.aborted);
     }

@@ -1,5 +1,5 @@
 /** A DEK registry in memory, which can be told to fail, and encryption rules to use with it. */
-import type { Dek, DekQuery, DekRegistry, Kek, NewDek, NewKek } from "../../src/serde/rules/encryption/types.ts";
+import type { Dek, DekQuery, DekRegistry, Kek, NewDek, NewKek } from "../../../src/serde/rules/encryption/types.ts";
 
 /** The error of an answer with a status, as the client of a registry throws it. */
 export class StatusError extends Error {

@@ -1,6 +1,6 @@
 /** What an executor of encryption rules is told, made for tests. */
-import type { Rule, RuleMode, Schema } from "../../src/schema_registry/schema.ts";
-import type { FieldContext, FieldType, RuleContext } from "../../src/serde/rules/types.ts";
+import type { Rule, RuleMode, Schema } from "../../../src/schema_registry/schema.ts";
+import type { FieldContext, FieldType, RuleContext } from "../../../src/serde/rules/types.ts";
 
 /** A rule that encrypts with the KEK `kek`, whose key `mykey` is in the local KMS. */
 export function encryptionRule(params: Readonly<Record<string, string>> = {}): Rule {
