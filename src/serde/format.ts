@@ -36,6 +36,8 @@ export interface Format<Parsed> {
   indexes?(parsed: Parsed): readonly number[];
   /** In Protobuf: the same file with the message at that place. */
   select?(parsed: Parsed, indexes: readonly number[]): Parsed;
+  /** In Protobuf: the same file with the message that a value says it is, by its `$typeName`; one that says nothing changes nothing. */
+  forValue?(parsed: Parsed, value: unknown): Parsed;
   /** Compiles what writes values of a schema. */
   encoder(parsed: Parsed): Encode;
   /** Compiles what reads values that were written with one schema, in the shape of another if there is one. */
@@ -45,6 +47,8 @@ export interface Format<Parsed> {
   /** A value as plain data, which migrations transform, and back. Default: a value is plain data. */
   toPlain?(parsed: Parsed, value: unknown): unknown;
   fromPlain?(parsed: Parsed, plain: unknown): unknown;
+  /** In Protobuf: a value, or a message within it, with its descriptor, from which CEL knows the types. */
+  typed?(parsed: Parsed, value: unknown): unknown;
   /** Lets field rules visit the fields of a value, and gives the value with what they made of them. */
   walk(parsed: Parsed, value: unknown, visit: VisitField): Work<unknown>;
 }

@@ -13,7 +13,7 @@ import type { RuleRegistry } from "./rules/registry.ts";
 import type { FoundSchemaId } from "./schema_id.ts";
 import { type KnownSchema, Schemas } from "./schemas.ts";
 import { SubjectNames } from "./subject_names.ts";
-import { validatorOf } from "./write_plan.ts";
+import { validatorOf, viewOf } from "./write_plan.ts";
 
 /** By what a message names its schema. */
 export type SchemaName = Pick<FoundSchemaId, "id" | "guid" | "messageIndexes">;
@@ -124,7 +124,8 @@ export class ReadPlanner<Parsed> {
     writer: KnownSchema<Parsed>,
     latest: RegisteredSchema,
   ): Promise<Omit<ReadPlan, keyof (SchemaName & Dated)>> {
-    const reader = await this.#schemas.know(latest.schema);
+    // In Protobuf, the message with the writer's name.
+    const reader = (await this.#schemas.know(latest.schema)).forValue({ $typeName: writer.recordName ?? undefined });
     const steps = isNameOf(name, latest) ? [] : await this.#steps(subject, writer.schema, latest);
     const part = this.#lastingPart(subject, writer, reader);
     if (steps.length === 0) return { ...part, latestId: latest.schemaId };
@@ -150,7 +151,7 @@ export class ReadPlanner<Parsed> {
 
   #rules(
     subject: string | null,
-    { schema, references, parsed }: KnownSchema<Parsed>,
+    known: KnownSchema<Parsed>,
     isEncoding: boolean,
   ): RulePlan | null {
     const { format, ruleRegistry } = this.#options;
@@ -160,9 +161,9 @@ export class ReadPlanner<Parsed> {
       isEncoding,
       subject: subject ?? "",
       source: null,
-      target: schema,
-      references,
-      ...(isEncoding ? {} : { walk: (value, visit) => format.walk(parsed, value, visit) }),
+      target: known.schema,
+      references: known.references,
+      ...(isEncoding ? {} : viewOf(format, known)),
     });
     return plan.rules.length === 0 ? null : plan;
   }

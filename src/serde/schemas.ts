@@ -20,6 +20,7 @@ export class KnownSchema<Parsed> {
   #decode: Decode | null = null;
   readonly #decodeAs = new Map<KnownSchema<Parsed>, Decode>();
   readonly #selected = new Map<string, KnownSchema<Parsed>>();
+  readonly #named = new Map<string, KnownSchema<Parsed>>();
 
   constructor(format: Format<Parsed>, schema: Schema, references: readonly NamedSchema[], parsed: Parsed) {
     this.#format = format;
@@ -44,14 +45,28 @@ export class KnownSchema<Parsed> {
     return remember(this.#decodeAs, reader, () => this.#format.decoder(this.parsed, reader.parsed));
   }
 
-  /** The same schema with another of its messages in the foreground; without indexes, as in Avro, itself. */
+  /** Where in the schema's file the message stands; null where there are no files. */
+  get indexes(): readonly number[] | null {
+    return this.#format.indexes?.(this.parsed) ?? null;
+  }
+
+  /** The same schema with the message at a place of its file; itself where there are no files. */
   select(indexes: readonly number[] | null): KnownSchema<Parsed> {
-    const { select } = this.#format;
-    if (indexes === null || select === undefined) return this;
-    return remember(this.#selected, indexes.join(), () => {
-      const parsed = this.#format.select!(this.parsed, indexes);
-      return new KnownSchema(this.#format, this.schema, this.references, parsed);
-    });
+    if (indexes === null || this.#format.select === undefined) return this;
+    return remember(this.#selected, indexes.join(), () => this.#with(this.#format.select!(this.parsed, indexes)));
+  }
+
+  /** The same schema with the message that a value says it is; itself where values say nothing. */
+  forValue(value: unknown): KnownSchema<Parsed> {
+    if (this.#format.forValue === undefined) return this;
+    const parsed = this.#format.forValue(this.parsed, value);
+    const name = this.#format.recordName(parsed);
+    if (name === null || name === this.recordName) return this;
+    return remember(this.#named, name, () => this.#with(parsed));
+  }
+
+  #with(parsed: Parsed): KnownSchema<Parsed> {
+    return new KnownSchema(this.#format, this.schema, this.references, parsed);
   }
 }
 
@@ -83,20 +98,21 @@ export class Schemas<Parsed> {
   }
 
   /**
-   * Parses a schema, for which those that it refers to are asked for.
+   * Parses a schema.
    *
+   * @param references Those that it refers to. Default: they are asked for.
    * @throws {SerializationError} if it is of another type, or cannot be parsed.
    */
-  async know(schema: Schema): Promise<KnownSchema<Parsed>> {
+  async know(schema: Schema, references: readonly NamedSchema[] | null = null): Promise<KnownSchema<Parsed>> {
     const type = schema.schemaType ?? "AVRO";
     if (type !== this.#format.type) {
       throw new SerializationError(`Cannot use a schema of the type ${type}: ${this.#format.type} is wanted`);
     }
-    return await this.#known.load(keyOf(schema), () => this.#parse(schema));
+    return await this.#known.load(keyOf(schema), () => this.#parse(schema, references));
   }
 
-  async #parse(schema: Schema): Promise<KnownSchema<Parsed>> {
-    const references = await resolveReferences(this.#registry, schema, this.askedFormat.format);
+  async #parse(schema: Schema, given: readonly NamedSchema[] | null): Promise<KnownSchema<Parsed>> {
+    const references = given ?? await resolveReferences(this.#registry, schema, this.askedFormat.format);
     if (!this.#isLoaded) {
       await this.#format.load?.();
       this.#isLoaded = true;

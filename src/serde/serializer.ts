@@ -12,7 +12,7 @@ import { messageOf, type RuleOptions, ruleRegistryOf } from "./rule_options.ts";
 import { executeRules } from "./rules/engine.ts";
 import { Slab } from "./slab.ts";
 import { prefixSchemaIdSerializer, type SchemaIdSerializer } from "./wire.ts";
-import { type WritePlan, WritePlanner, type WritePlannerOptions } from "./write_plan.ts";
+import { type WriteForm, type WritePlan, WritePlanner, type WritePlannerOptions } from "./write_plan.ts";
 import { WritePlans } from "./write_plans.ts";
 
 /** The options that the serializers of all formats have. */
@@ -70,10 +70,10 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     let plan: WritePlan | null = null;
     try {
       plan = this.#plans.fresh(context) ?? await this.#plans.get(context);
-      const body = hasRules(plan)
-        ? await perform(this.#bodyByRules(plan, value, context))
-        : this.#body(plan, value, context);
-      return this.#write(plan, body, context);
+      const ready = hasRules(plan)
+        ? await perform(this.#readyByRules(plan, value, context))
+        : this.#ready(plan, value, context);
+      return this.#fill((output) => this.#write(ready, context, output));
     } catch (error) {
       throw writingFailure(error, context, factsOf(plan));
     }
@@ -90,7 +90,8 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     let plan: WritePlan | null = null;
     try {
       plan = this.#plans.atOnce(context);
-      return this.#write(plan, this.#bodyAtOnce(plan, value, context), context);
+      const ready = this.#readyAtOnce(plan, value, context);
+      return this.#fill((output) => this.#write(ready, context, output));
     } catch (error) {
       throw writingFailure(error, context, factsOf(plan));
     }
@@ -113,10 +114,10 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     let plan: WritePlan | null = null;
     try {
       plan = this.#plans.atOnce(context);
-      const body = this.#bodyAtOnce(plan, value, context);
+      const ready = this.#readyAtOnce(plan, value, context);
       const output = this.#outputOver(target);
       output.at = offset;
-      this.#writeMessage(plan, body, context, output);
+      this.#write(ready, context, output);
       this.#target = output;
       return output.at - offset;
     } catch (error) {
@@ -143,38 +144,31 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     this.#plans.clear();
   }
 
-  #bodyAtOnce(plan: WritePlan, value: T, context: WritingContext | undefined): unknown {
-    return hasRules(plan) ? performAtOnce(this.#bodyByRules(plan, value, context)) : this.#body(plan, value, context);
+  #readyAtOnce(plan: WritePlan, value: T, context: WritingContext | undefined): Ready {
+    return hasRules(plan) ? performAtOnce(this.#readyByRules(plan, value, context)) : this.#ready(plan, value, context);
   }
 
-  /** What goes behind the id: the value as the encoder takes it. */
-  #body(plan: WritePlan, value: T, context: WritingContext | undefined): unknown {
-    const body = this.#toDict ? this.#toDict(value, context) : value;
+  #ready(plan: WritePlan, value: T, context: WritingContext | undefined): Ready {
+    const body: unknown = this.#toDict ? this.#toDict(value, context) : value;
     plan.validate?.(body);
-    return body;
+    return { form: plan.formFor === null ? plan : plan.formFor(body), body };
   }
 
-  /** The same with rules, and with rules for the payload the payload itself. */
-  *#bodyByRules(plan: WritePlan, value: T, context: WritingContext | undefined): Work<unknown> {
+  *#readyByRules(plan: WritePlan, value: T, context: WritingContext | undefined): Work<Ready> {
     const message = messageOf(context);
     let body: unknown = this.#toDict ? this.#toDict(value, context) : value;
     if (plan.domainRules !== null) body = yield* executeRules(plan.domainRules, message, body);
     plan.validate?.(body);
-    if (plan.encodingRules === null) return body;
-    return yield* executeRules(plan.encodingRules, message, this.#fill((output) => plan.encode(body, output)));
+    const form = plan.formFor === null ? plan : plan.formFor(body);
+    if (plan.encodingRules === null) return { form, body };
+    const encoded = this.#fill((output) => form.encode(body, output));
+    const payload = yield* executeRules(plan.encodingRules, message, encoded);
+    return { form: { schemaId: form.schemaId, encode: writeBytes }, body: payload };
   }
 
-  #write(plan: WritePlan, body: unknown, context: WritingContext | undefined): Uint8Array<ArrayBuffer> {
-    return this.#fill((output) => this.#writeMessage(plan, body, context, output));
-  }
-
-  #writeMessage(plan: WritePlan, body: unknown, context: WritingContext | undefined, output: Output): void {
-    writeShort(this.#idSerializer(plan.schemaId, context), output);
-    if (plan.encodingRules === null) return plan.encode(body, output);
-    if (!(body instanceof Uint8Array)) {
-      throw new SerializationError("Cannot go on: the rules for the payload gave no bytes");
-    }
-    output.write(body);
+  #write({ form, body }: Ready, context: WritingContext | undefined, output: Output): void {
+    writeShort(this.#idSerializer(form.schemaId, context), output);
+    form.encode(body, output);
   }
 
   #fill(write: (output: Output) => void): Uint8Array<ArrayBuffer> {
@@ -194,6 +188,20 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     this.#target = null;
     return output?.bytes === target ? output : new Output(target);
   }
+}
+
+/** A value that only has to be written, and how. */
+interface Ready {
+  readonly form: WriteForm;
+  readonly body: unknown;
+}
+
+/** Writes what the rules for the payload have made of it. */
+function writeBytes(payload: unknown, output: Output): void {
+  if (!(payload instanceof Uint8Array)) {
+    throw new SerializationError("Cannot go on: the rules for the payload gave no bytes");
+  }
+  output.write(payload);
 }
 
 function hasRules(plan: WritePlan): boolean {

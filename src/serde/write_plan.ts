@@ -3,23 +3,29 @@ import { SerializationError } from "../kafka/serialization_error.ts";
 import type { RegisteredSchema, Schema } from "../schema_registry/schema.ts";
 import type { SerializerConfig } from "./config.ts";
 import type { WritingContext } from "./context.ts";
-import type { Encode, Format } from "./format.ts";
+import type { Encode, Format, NamedSchema } from "./format.ts";
 import { latestOf } from "./latest.ts";
 import { type Dated, forGood } from "./plans.ts";
 import type { Registry } from "./registry.ts";
-import { planRules, type RulePlan } from "./rules/plan.ts";
+import { planRules, type RulePlan, type RulePlanOptions } from "./rules/plan.ts";
 import type { RuleRegistry } from "./rules/registry.ts";
 import { SchemaId } from "./schema_id.ts";
 import { type KnownSchema, Schemas } from "./schemas.ts";
 import { SubjectNames } from "./subject_names.ts";
 
+/** How values of one type are written. */
+export interface WriteForm {
+  readonly schemaId: SchemaId;
+  readonly encode: Encode;
+}
+
 /** How the values of a topic's field are written. */
-export interface WritePlan extends Dated {
+export interface WritePlan extends Dated, WriteForm {
   readonly subject: string;
   /** The version in the subject, or null if the registry did not say. */
   readonly version: number | null;
-  readonly schemaId: SchemaId;
-  readonly encode: Encode;
+  /** In Protobuf, how a value is written by the type that it says it is of; else null. */
+  readonly formFor: ((value: unknown) => WriteForm) | null;
   /** Throws if the schema does not allow a value, where the format checks that before it encodes. */
   readonly validate: ((value: unknown) => void) | null;
   /** What runs on values before they are encoded; null if there is nothing. */
@@ -34,10 +40,12 @@ export interface WritePlannerOptions<Parsed> {
   readonly format: Format<Parsed>;
   /** The schema of its values; null if the registry says which. */
   readonly schema: Schema | null;
+  /** The schemas that it refers to, where they are not asked for by its references. */
+  readonly references?: readonly NamedSchema[];
   readonly config: SerializerConfig;
   readonly ruleRegistry: RuleRegistry;
-  /** Registers, or finds, what the schema refers to, and gives it with these references. Default: it is complete. */
-  readonly complete?: (schema: Schema, subject: string) => Promise<Schema>;
+  /** Registers what the schema refers to, or looks it up, and gives the schema with its references. Default: it has them. */
+  readonly complete?: (schema: Schema, context: WritingContext | undefined) => Promise<Schema>;
 }
 
 /** Makes {@link WritePlan}s. */
@@ -58,8 +66,8 @@ export class WritePlanner<Parsed> {
    * @param before The plan that is too old. It is given again with another date if the latest version is still the same.
    */
   async plan(context: WritingContext | undefined, before: WritePlan | null, date: Dated): Promise<WritePlan> {
-    const { schema } = this.#options;
-    const own = schema === null ? null : await this.#schemas.know(schema);
+    const { schema, references } = this.#options;
+    const own = schema === null ? null : await this.#schemas.know(schema, references);
     const recordName = own?.recordName ?? null;
     const subject = await this.#names.subject(context, recordName);
     if (subject === null) {
@@ -68,7 +76,7 @@ export class WritePlanner<Parsed> {
       );
     }
     const given = await this.#given(subject);
-    if (given === null) return await this.#ownPlan(subject, own!);
+    if (given === null) return await this.#ownPlan(subject, own!, context);
     if (before?.subject === subject && isSame(before, given)) return Object.assign(before, date);
     const isLasting = (this.#options.config["use.schema.id"] ?? null) !== null;
     return await this.#givenPlan(subject, own, given, isLasting ? forGood : date);
@@ -90,10 +98,14 @@ export class WritePlanner<Parsed> {
     return { ...registered, schema };
   }
 
-  async #ownPlan(subject: string, own: KnownSchema<Parsed>): Promise<WritePlan> {
+  async #ownPlan(
+    subject: string,
+    own: KnownSchema<Parsed>,
+    context: WritingContext | undefined,
+  ): Promise<WritePlan> {
     const { registry, config, complete } = this.#options;
     const normalize = config["normalize.schemas"] ?? false;
-    const schema = complete === undefined ? own.schema : await complete(own.schema, subject);
+    const schema = complete === undefined ? own.schema : await complete(own.schema, context);
     const registered = (config["auto.register.schemas"] ?? true)
       ? await registry.registerSchemaFullResponse(subject, schema, { normalize })
       : await registry.lookupSchema(subject, schema, { normalize });
@@ -121,17 +133,31 @@ export class WritePlanner<Parsed> {
     subject: string,
     { schemaId: id, guid, version }: RegisteredSchema,
     known: KnownSchema<Parsed>,
-  ): Pick<WritePlan, "subject" | "version" | "schemaId" | "encode" | "validate"> {
+  ): Omit<WritePlan, keyof Dated | "domainRules" | "encodingRules"> {
     const { format } = this.#options;
-    const messageIndexes = format.indexes?.(known.parsed) ?? null;
-    const schemaId = new SchemaId({ id, guid, messageIndexes });
-    return { subject, version, schemaId, encode: known.encode, validate: validatorOf(format, known) };
+    const formOf = ({ indexes, encode }: KnownSchema<Parsed>): WriteForm => {
+      return { schemaId: new SchemaId({ id, guid, messageIndexes: indexes }), encode };
+    };
+    const forms = new WeakMap([[known, formOf(known)]]);
+    const formFor = (value: unknown): WriteForm => {
+      const one = known.forValue(value);
+      let form = forms.get(one);
+      if (form === undefined) forms.set(one, form = formOf(one));
+      return form;
+    };
+    return {
+      ...formOf(known),
+      subject,
+      version,
+      formFor: format.forValue === undefined ? null : formFor,
+      validate: validatorOf(format, known),
+    };
   }
 
   #rules(
     subject: string,
     registered: KnownSchema<Parsed>,
-    { parsed }: KnownSchema<Parsed>,
+    known: KnownSchema<Parsed>,
     isEncoding: boolean,
   ): RulePlan | null {
     const { format, ruleRegistry } = this.#options;
@@ -143,10 +169,21 @@ export class WritePlanner<Parsed> {
       source: null,
       target: registered.schema,
       references: registered.references,
-      ...(isEncoding ? {} : { walk: (value, visit) => format.walk(parsed, value, visit) }),
+      ...(isEncoding ? {} : viewOf(format, known)),
     });
     return plan.rules.length === 0 ? null : plan;
   }
+}
+
+/** How rules look at values. */
+export function viewOf<Parsed>(
+  format: Format<Parsed>,
+  known: KnownSchema<Parsed>,
+): Pick<RulePlanOptions, "walk" | "typed"> {
+  return {
+    walk: (value, visit) => format.walk(known.forValue(value).parsed, value, visit),
+    ...(format.typed === undefined ? {} : { typed: (value: unknown) => format.typed!(known.parsed, value) }),
+  };
 }
 
 /** The check of values, where the format has one. */
