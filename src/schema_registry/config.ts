@@ -238,6 +238,8 @@ function readUrls(reader: ConfigReader): { urls: string[]; isMock: boolean; user
       continue;
     }
     if (url.search !== "" || url.hash !== "") reader.refuse("url", "an address has no query");
+    // Then what looks like host and path is a part of the password, and would be shown.
+    if (url.pathname.includes("@")) reader.refuse("url", "user and password have to be percent-encoded in it");
     if (url.username !== "") logins.add(`${decoded(url.username)}:${decoded(url.password)}`);
     urls.push(`${url.origin}${url.pathname.replace(/\/+$/, "")}`);
   }
