@@ -53,6 +53,7 @@ export type Check = (value: unknown) => string | undefined;
 
 export const isBoolean: Check = (value) => typeof value === "boolean" ? undefined : "true or false is wanted";
 export const isFunction: Check = (value) => typeof value === "function" ? undefined : "a function is wanted";
+export const isString: Check = (value) => typeof value === "string" ? undefined : "a string is wanted";
 export const isObject: Check = (value) => isRecord(value) ? undefined : "an object is wanted";
 
 /** One of some words. */
@@ -72,7 +73,7 @@ const isMetadata: Check = (value) =>
     : "an object whose values are strings is wanted";
 
 const strategyChecks: Readonly<Record<string, Check>> = {
-  "subject.name.strategy.kafka.cluster.id": (value) => typeof value === "string" ? undefined : "a string is wanted",
+  "subject.name.strategy.kafka.cluster.id": isString,
   "subject.name.strategy.fallback.type": isOneOf("TOPIC", "RECORD", "TOPIC_RECORD", "NONE"),
 };
 

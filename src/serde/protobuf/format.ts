@@ -17,6 +17,7 @@ import type { Decode, Encode, Format, NamedSchema } from "../format.ts";
 import { schemaError } from "./_error.ts";
 import { compileEncoder } from "./compile.ts";
 import { loadProtoFile } from "./descriptors.ts";
+import { typedMessage } from "./typed.ts";
 import { walkMessage } from "./walk.ts";
 
 /** A schema, and one of the messages in it. */
@@ -40,10 +41,7 @@ export interface ProtobufFormatOptions {
 }
 
 /** Protobuf as a format. */
-export interface ProtobufFormat extends Required<Omit<Format<ParsedProtobuf>, "load">> {
-  /** The same schema with the message that a value is of, as far as the value says it. */
-  forValue(parsed: ParsedProtobuf, value: unknown): ParsedProtobuf;
-}
+export type ProtobufFormat = Required<Omit<Format<ParsedProtobuf>, "load" | "validate">>;
 
 /** Gives Protobuf as a format. */
 export function protobufFormat({ messageType }: ProtobufFormatOptions = {}): ProtobufFormat {
@@ -80,6 +78,7 @@ export function protobufFormat({ messageType }: ProtobufFormatOptions = {}): Pro
       const { registry } = parsed;
       return convert(fromPlainJson(type, plain, registry), type, typeOf(parsed));
     },
+    typed: typedMessage,
     walk: (parsed, value, visit) => walkMessage(value, { type: typeOf(parsed), schema: selected(parsed) }, visit),
   };
 }

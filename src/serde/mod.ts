@@ -1,0 +1,36 @@
+/** What the entries of the three formats have in common. */
+export type { DeserializerConfig, SerdeConfig, SerializerConfig, SubjectNameStrategyConfig } from "./config.ts";
+export type { ReadingContext, WritingContext } from "./context.ts";
+export { type DeserializerOptions, SchemaDeserializer } from "./deserializer.ts";
+export type { AssociatedSubject, FormatOption, Registry } from "./registry.ts";
+export type { RuleOptions } from "./rule_options.ts";
+export { RuleConditionError, RuleError } from "./rules/error.ts";
+export { type RuleOverride, RuleRegistry, type RuleRegistryOptions } from "./rules/registry.ts";
+export type {
+  FieldContext,
+  FieldRuleExecutor,
+  FieldType,
+  RuleAction,
+  RuleContext,
+  RuleExecutor,
+  RuleMessageContext,
+} from "./rules/types.ts";
+export { type FoundSchemaId, readSchemaId, SchemaId, type SchemaIdParts } from "./schema_id.ts";
+export { SchemaSerializer, type SerializerOptions } from "./serializer.ts";
+export {
+  type NamingContext,
+  recordSubjectName,
+  type SubjectNameStrategy,
+  type SubjectNameStrategyType,
+  topicRecordSubjectName,
+  topicSubjectName,
+} from "./subject.ts";
+export {
+  dualSchemaIdDeserializer,
+  headerSchemaIdSerializer,
+  prefixSchemaIdDeserializer,
+  prefixSchemaIdSerializer,
+  type SchemaIdDeserializer,
+  schemaIdHeader,
+  type SchemaIdSerializer,
+} from "./wire.ts";
