@@ -79,3 +79,123 @@ export interface RegisteredSchema {
   readonly guid: string | null;
   readonly schema: Schema;
 }
+
+/** A version of a subject. */
+export interface SchemaVersion {
+  readonly subject: string;
+  readonly version: number;
+}
+
+/** What a new schema of a subject must be able to do with those before it. */
+export type CompatibilityLevel =
+  | "NONE"
+  | "BACKWARD"
+  | "BACKWARD_TRANSITIVE"
+  | "FORWARD"
+  | "FORWARD_TRANSITIVE"
+  | "FULL"
+  | "FULL_TRANSITIVE";
+
+/** What a registry, or a subject of it, lets be done. */
+export type RegistryMode = "READWRITE" | "READONLY" | "READONLY_OVERRIDE" | "IMPORT" | "FORWARD";
+
+/**
+ * Settings of a subject, or of all. Fields that are not here go through as they are.
+ *
+ * Source: `ServerConfig` in confluent-kafka-python.
+ */
+export interface ServerConfig {
+  /** A registry answers with it as `compatibilityLevel`, and so do we take it. */
+  readonly compatibility?: CompatibilityLevel;
+  /** A property of the metadata: only schemas with the same value of it have to be compatible. */
+  readonly compatibilityGroup?: string;
+  /** Another subject that this one stands for. */
+  readonly alias?: string;
+  /** Whether schemas are normalized when they are registered or looked up. */
+  readonly normalize?: boolean;
+  /** For schemas that come without. */
+  readonly defaultMetadata?: Metadata;
+  /** Wins over what a schema comes with. */
+  readonly overrideMetadata?: Metadata;
+  readonly defaultRuleSet?: RuleSet;
+  readonly overrideRuleSet?: RuleSet;
+}
+
+/** Whether an association ends with its resource. */
+export type AssociationLifecycle = "STRONG" | "WEAK";
+
+/**
+ * That a subject holds the schemas of a resource's part, such as a topic's values.
+ *
+ * Source: `Association` in confluent-kafka-python.
+ */
+export interface Association {
+  readonly subject: string;
+  readonly guid?: string;
+  readonly resourceName: string;
+  /** Such as the id of the Kafka cluster. */
+  readonly resourceNamespace: string;
+  readonly resourceId: string;
+  /** Such as `topic`. */
+  readonly resourceType: string;
+  /** Such as `key` or `value`. */
+  readonly associationType: string;
+  readonly lifecycle?: AssociationLifecycle;
+  /** Whether it cannot be changed any more. */
+  readonly frozen?: boolean;
+}
+
+/**
+ * One of a resource's associations, as it is asked for.
+ *
+ * Source: `AssociationCreateOrUpdateInfo` in confluent-kafka-python.
+ */
+export interface AssociationRequestInfo {
+  /** Default: the registry chooses. */
+  readonly subject?: string;
+  readonly associationType?: string;
+  readonly lifecycle?: AssociationLifecycle;
+  readonly frozen?: boolean;
+  /** Registered in the subject too. */
+  readonly schema?: Schema;
+  readonly normalize?: boolean;
+}
+
+/**
+ * Associations to make or to change.
+ *
+ * Source: `AssociationCreateOrUpdateRequest` in confluent-kafka-python.
+ */
+export interface AssociationRequest {
+  readonly resourceName: string;
+  readonly resourceNamespace: string;
+  readonly resourceId: string;
+  readonly resourceType?: string;
+  readonly associations: readonly AssociationRequestInfo[];
+}
+
+/**
+ * One of a resource's associations, as it is answered.
+ *
+ * Source: `AssociationInfo` in confluent-kafka-python.
+ */
+export interface AssociationInfo {
+  readonly subject: string;
+  readonly associationType: string;
+  readonly lifecycle?: AssociationLifecycle;
+  readonly frozen?: boolean;
+  readonly schema?: Schema;
+}
+
+/**
+ * A resource and its associations.
+ *
+ * Source: `AssociationResponse` in confluent-kafka-python.
+ */
+export interface AssociationResponse {
+  readonly resourceName: string;
+  readonly resourceNamespace: string;
+  readonly resourceId: string;
+  readonly resourceType: string;
+  readonly associations: readonly AssociationInfo[];
+}
