@@ -2,6 +2,7 @@
 import type { CelInput } from "@bufbuild/cel";
 import type { ParsedReference, Types } from "./cel_types.ts";
 import { listOf, mapOf, untyped } from "./cel_values.ts";
+import { isPlain } from "./plain.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Resolve = (reference: string) => unknown;
@@ -44,7 +45,7 @@ class Place {
   convert(value: unknown, depth: number): CelInput {
     if (typeof value === "number") return this.#isDouble ? value : untyped(value);
     if (Array.isArray(value)) return listOf(value, depth, (element, below) => this.items().convert(element, below));
-    if (typeof value !== "object" || value === null || value.constructor !== Object) return untyped(value, depth);
+    if (!isPlain(value)) return untyped(value, depth);
     return mapOf(
       Object.entries(value),
       depth,
