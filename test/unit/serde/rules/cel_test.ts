@@ -5,7 +5,7 @@ import { CelExecutor, CelFieldExecutor } from "../../../../src/serde/rules/cel.t
 import { RuleRegistry } from "../../../../src/serde/rules/registry.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
-import { avroWalk, rule, runRules } from "../../../support/rules.ts";
+import { avroWalk, rule, runRules } from "../../../support/serde/rules.ts";
 
 const registry = new RuleRegistry({ executors: [new CelExecutor(), new CelFieldExecutor()] });
 
@@ -225,4 +225,59 @@ test("CelExecutor refuses expressions and messages that are too large for it", a
   let deep: unknown = null;
   for (let depth = 0; depth < 5000; depth++) deep = [deep];
   assert(String(await holds("message.deep == 1", { schema: '"string"' }, { deep })).includes("nested more than"));
+});
+
+test("CelExecutor finds the branch of an Avro union from a value's fields, or from its name", async () => {
+  class Branch {
+    readonly name: string;
+    readonly value: unknown;
+    constructor(name: string, value: unknown) {
+      this.name = name;
+      this.value = value;
+    }
+  }
+  const recordOf = (name: string, type: string) => ({
+    type: "record",
+    name,
+    fields: [{ name, type: "string" }, { name: "n", type }],
+  });
+  const fields = [{
+    name: "u",
+    type: [recordOf("A", "int"), recordOf("B", "double"), "n.C", "double", { type: "array", items: "double" }],
+  }];
+  const schema = { schema: JSON.stringify({ type: "record", name: "R", namespace: "n", fields }) };
+  const truths: [string, unknown][] = [
+    ["message.u.n + 1 == 2", { A: "x", n: 1 }],
+    ["message.u.n + 0.5 == 1.5", { B: "x", n: 1 }],
+    ["message.u.n + 0.5 == 1.5", new Branch("n.B", { n: 1 })],
+    ["message.u.n + 1 == 2", { C: "x", n: 1 }],
+    ["message.u + 0.5 == 1.5", 1],
+    ["message.u[0] + 0.5 == 1.5", [1]],
+    ["message.u == null", null],
+  ];
+  for (const [expr, u] of truths) assertEquals([expr, await holds(expr, schema, { u })], [expr, true]);
+});
+
+test("CelExecutor takes Avro's own values for what they stand for", async () => {
+  class Own {
+    constructor(facts: object) {
+      Object.assign(this, facts);
+    }
+  }
+  const value = {
+    at: new Own({ epochMicros: -1n }),
+    time: new Own({ micros: 5 }),
+    price: new Own({ unscaled: 120n, scale: 2, toString: () => "1.20" }),
+    plain: { epochMicros: 1n },
+  };
+  for (
+    const expr of [
+      "message.at < timestamp('1970-01-01T00:00:00Z') && message.at > timestamp('1969-12-31T23:59:59Z')",
+      "message.time + 1 == 6",
+      "message.price == '1.20'",
+      "message.plain.epochMicros == 1",
+    ]
+  ) {
+    assertEquals([expr, await holds(expr, { schema: '"string"' }, value)], [expr, true]);
+  }
 });

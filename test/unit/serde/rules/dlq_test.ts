@@ -8,7 +8,7 @@ import { planRules } from "../../../../src/serde/rules/plan.ts";
 import { RuleRegistry } from "../../../../src/serde/rules/registry.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { avroWalk, executor, rule, runRules } from "../../../support/rules.ts";
+import { avroWalk, executor, rule, runRules } from "../../../support/serde/rules.ts";
 
 const schema = JSON.stringify({
   type: "record",

@@ -15,7 +15,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "../../../support/assert.ts";
-import { executor, fieldExecutor, rule, runRules } from "../../../support/rules.ts";
+import { executor, fieldExecutor, rule, runRules } from "../../../support/serde/rules.ts";
 
 /** Appends each rule's name. */
 const names = (facts: { readonly waits?: boolean } = {}) =>
@@ -87,9 +87,7 @@ test("executeRules() does not tell what an executor that is not ours threw about
   const error = await assertRejects(() => runRules([rule({})], "", { registry }), SerializationError);
   assertEquals(error.message, 'Rule "r" of subject "s-value" failed: it threw a TypeError');
   const odd = new RuleRegistry({
-    executors: [executor(() => {
-      throw "secret";
-    })],
+    executors: [executor(() => Promise.reject("secret"))],
   });
   assert(
     !(await assertRejects(() => runRules([rule({})], "", { registry: odd }), SerializationError)).message.includes(

@@ -13,8 +13,8 @@ import { wildcard } from "../../../../src/serde/rules/wildcard.ts";
 import { jsonFormat } from "../../../../src/serde/json/format.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../../support/assert.ts";
-import { goldenCases, untagged } from "../../../support/golden_values.ts";
-import { avroWalk } from "../../../support/rules.ts";
+import { goldenCases, untagged } from "../../../support/serde/golden_values.ts";
+import { avroWalk } from "../../../support/serde/rules.ts";
 
 interface Failure {
   readonly class: string;

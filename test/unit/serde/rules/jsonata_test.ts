@@ -4,7 +4,7 @@ import { JsonataExecutor } from "../../../../src/serde/rules/jsonata.ts";
 import { RuleRegistry } from "../../../../src/serde/rules/registry.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
-import { rule, runRules } from "../../../support/rules.ts";
+import { rule, runRules } from "../../../support/serde/rules.ts";
 
 const registry = new RuleRegistry({
   executors: [new JsonataExecutor({ timeoutMs: 300, maxDepth: 200, maxLength: 10_000 })],

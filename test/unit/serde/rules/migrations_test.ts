@@ -6,7 +6,7 @@ import { migrate, planMigrations, planSteps, versionsBetween } from "../../../..
 import { RuleRegistry } from "../../../../src/serde/rules/registry.ts";
 import { test } from "../../../harness.ts";
 import { assertEquals, assertThrows } from "../../../support/assert.ts";
-import { executor, rule } from "../../../support/rules.ts";
+import { executor, rule } from "../../../support/serde/rules.ts";
 
 function version(number: number, ...modes: Rule["mode"][]): RegisteredSchema {
   const migrationRules = modes.map((mode) => rule({ name: `${number}${mode?.[0]}`, ...(mode && { mode }) }));

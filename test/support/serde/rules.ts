@@ -1,12 +1,11 @@
 /** Rules for tests: running some on a value, with an Avro walk that knows the shapes of the golden vectors. */
-import { perform } from "../../src/kafka/work.ts";
-import type { Work } from "../../src/kafka/work.ts";
-import type { Rule, Schema } from "../../src/schema_registry/schema.ts";
-import type { VisitField } from "../../src/serde/format.ts";
-import { executeRules } from "../../src/serde/rules/engine.ts";
-import { planRules, type RunMode } from "../../src/serde/rules/plan.ts";
-import { RuleRegistry } from "../../src/serde/rules/registry.ts";
-import type { FieldRuleExecutor, FieldType, RuleExecutor, RuleMessageContext } from "../../src/serde/rules/types.ts";
+import { perform, type Work } from "../../../src/kafka/work.ts";
+import type { Rule, Schema } from "../../../src/schema_registry/schema.ts";
+import type { VisitField } from "../../../src/serde/format.ts";
+import { executeRules } from "../../../src/serde/rules/engine.ts";
+import { planRules, type RunMode } from "../../../src/serde/rules/plan.ts";
+import { RuleRegistry } from "../../../src/serde/rules/registry.ts";
+import type { FieldRuleExecutor, FieldType, RuleExecutor, RuleMessageContext } from "../../../src/serde/rules/types.ts";
 
 /** What {@link runRules} runs with; what is left out is the simplest there is. */
 export interface Run {
