@@ -33,10 +33,12 @@ const rooms: Record<string, readonly string[]> = {
   "test/types": ["ffi"],
 };
 
-/** Modules from outside the project: the library has none but the runtimes' own, in `ffi/`. */
+/** Modules from outside the project: the runtimes' own in `ffi/`, and what a format or kind of rules needs, in its room. */
 const outside: Record<string, RegExp> = {
   "ffi": /^node:/,
   "src/serde/rules/encryption": /^@noble\/ciphers\//,
+  "src/serde/json": /^ajv(\/dist\/20(19|20)\.js|-draft-04)?$/,
+  "src/serde/rules": /^(@bufbuild\/(cel(\/ext)?|re2|protobuf(\/reflect|\/wkt)?)|jsonata)$/,
   "examples": /^node:/,
   "scripts": /^(node:|@deno\/dnt$)/,
   "test": /^(node:|@std\/(assert|async)$)/,
