@@ -33,11 +33,14 @@ const rooms: Record<string, readonly string[]> = {
   "test/types": ["ffi"],
 };
 
-/** Modules from outside the project: the library has none but the runtimes' own, in `ffi/`. */
+/** Modules from outside the project, by room or folder: the runtimes' own in `ffi/`, and the few that the serdes work with. */
 const outside: Record<string, RegExp> = {
   "ffi": /^node:/,
+  "src/serde/protobuf": /^@bufbuild\/protobuf(\/(reflect|txtpb|wire|wkt))?$/,
   "examples": /^node:/,
   "scripts": /^(node:|@deno\/dnt$)/,
+  "test/support/serde/protobuf": /^(node:|@bufbuild\/protobuf$)/,
+  "test/unit/serde/protobuf": /^@bufbuild\/protobuf(\/(wire|wkt))?$/,
   "test": /^(node:|@std\/(assert|async)$)/,
   "test/types": /^(node:|bun$|bun:ffi$|koffi$)/,
 };

@@ -54,7 +54,9 @@ function readZigzag(data: Uint8Array, reader: { at: number }): number {
   let value = 0;
   for (let i = 0; i < MAX_VARINT_BYTES; i++) {
     const byte = data[reader.at++];
-    if (byte === undefined) throw new SerializationError("Cannot read the message indexes: the data ends before they do");
+    if (byte === undefined) {
+      throw new SerializationError("Cannot read the message indexes: the data ends before they do");
+    }
     value += (byte & 0x7f) * 2 ** (7 * i);
     if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }

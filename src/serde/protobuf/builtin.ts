@@ -1,6 +1,5 @@
 /** The `.proto` files that everybody has: Google's and Confluent's. No schema has to refer to them. */
 import {
-  type FileDescriptorProto,
   file_google_protobuf_any,
   file_google_protobuf_api,
   file_google_protobuf_compiler_plugin,
@@ -16,6 +15,7 @@ import {
   file_google_protobuf_timestamp,
   file_google_protobuf_type,
   file_google_protobuf_wrappers,
+  type FileDescriptorProto,
 } from "@bufbuild/protobuf/wkt";
 import { googleTypes } from "./google_types.ts";
 import { fillJsonNames } from "./json_names.ts";

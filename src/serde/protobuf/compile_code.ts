@@ -77,7 +77,9 @@ ${fields.join("\n")}
 function fieldCode(plan: FieldPlan, oneofs: Map<string, string>, nameOf: NameOf): string {
   const property = JSON.stringify(plan.property);
   const name = JSON.stringify(plan.name);
-  const own = plan.isInherited ? `hasOwn(message, ${property}) ? message[${property}] : undefined` : `message[${property}]`;
+  const own = plan.isInherited
+    ? `hasOwn(message, ${property}) ? message[${property}] : undefined`
+    : `message[${property}]`;
   if (plan.oneofCase !== null) {
     const known = oneofs.get(plan.property);
     const oneof = known ?? `oneof${oneofs.size}`;

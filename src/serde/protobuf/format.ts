@@ -163,6 +163,8 @@ function messageAt({ file, registry }: ParsedProtobuf, indexes: readonly number[
     siblings = message.nestedType;
   }
   const found = registry.getMessage(name);
-  if (found === undefined) throw new SerializationError("Cannot find the message: the index is that of a map's entries");
+  if (found === undefined) {
+    throw new SerializationError("Cannot find the message: the index is that of a map's entries");
+  }
   return found;
 }

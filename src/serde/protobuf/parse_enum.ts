@@ -69,8 +69,9 @@ export function readReserved(
   const { tokens } = draft;
   if (tokens.next.kind === "string" || tokens.next.kind === "name") {
     // In editions the names stand without quotes.
-    do names.push(tokens.next.kind === "name" ? tokens.take().text : tokens.string("a name in quotes"));
-    while (tokens.takeIf(","));
+    do names.push(tokens.next.kind === "name" ? tokens.take().text : tokens.string("a name in quotes")); while (
+      tokens.takeIf(",")
+    );
   } else {
     readRanges(draft, addRange, limits);
   }

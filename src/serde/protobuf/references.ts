@@ -31,7 +31,10 @@ export interface RegistrationOptions {
  *
  * Source: `_resolve_dependencies` of `ProtobufSerializer` in confluent-kafka-python.
  */
-export function filesToRegister(file: DescFile, { skipKnownTypes = true }: RegistrationOptions = {}): FileRegistration[] {
+export function filesToRegister(
+  file: DescFile,
+  { skipKnownTypes = true }: RegistrationOptions = {},
+): FileRegistration[] {
   const registrations = new Map<string, FileRegistration>();
   const isLeftOut = ({ proto }: DescFile): boolean => skipKnownTypes && isKnownFile(proto.name);
   const seen = new Set<DescFile>();

@@ -144,7 +144,9 @@ export function writeSfixed64(output: Output, tag: number, value: unknown, field
 
 export function writeFloat(output: Output, tag: number, value: unknown, field: string): void {
   if (typeof value !== "number") throw valueError(field, "a number is wanted", value);
-  if (Math.abs(value) > FLOAT_MAX && Number.isFinite(value)) throw rangeError(field, "the number is too large for 32 bits");
+  if (Math.abs(value) > FLOAT_MAX && Number.isFinite(value)) {
+    throw rangeError(field, "the number is too large for 32 bits");
+  }
   writeTag(output, tag, 4);
   output.view.setFloat32(output.at, value, true);
   output.at += 4;
@@ -233,5 +235,7 @@ function bigint(value: unknown, field: string, wanted: string): bigint {
 }
 
 function integerError(value: unknown, field: string, wanted: string): Error {
-  return typeof value === "number" || typeof value === "string" ? rangeError(field, wanted) : valueError(field, wanted, value);
+  return typeof value === "number" || typeof value === "string"
+    ? rangeError(field, wanted)
+    : valueError(field, wanted, value);
 }
