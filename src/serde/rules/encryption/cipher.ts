@@ -63,7 +63,7 @@ function sivCipher(key: Uint8Array): Cipher {
   };
 }
 
-/** For a host without `node:crypto`; it takes two to ten times as long. */
+/** For a host without `node:crypto`; it takes several times as long. */
 export function portableGcmKey(key: Uint8Array): GcmKey {
   return {
     seal: (nonce, text, target, at) => target.set(gcm(key, nonce).encrypt(text), at),

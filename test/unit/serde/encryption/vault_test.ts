@@ -117,10 +117,16 @@ test("vaultKms() reads a key's URL, and keeps its token from other servers than 
     const error = assertThrows(() => openKey(server, token, { url: `hcvault://${address}` }), EncryptionError);
     assert(!error.message.includes("hunter2"), error.message);
   }
-  const bound = { ...token, address: "https://vault.example:8200/" };
-  await openKey(server, bound).decrypt(key);
+  const { transport } = server;
   const elsewhere = "hcvault://https://evil.example/transit/keys/k";
-  assertThrows(() => openKey(server, bound, { url: elsewhere }), EncryptionError, "not the address that is set");
+  const environment = (name: string) => name === "VAULT_ADDR" ? "https://vault.example:8200" : undefined;
+  for (const named of [{ address: "https://vault.example:8200/", environment: () => undefined }, { environment }]) {
+    const bound = vaultKms({ transport, ...named });
+    await bound.newKms(token, url).decrypt(key);
+    // The properties of a KEK are among the settings, and cannot change it.
+    const config = { ...token, address: "https://evil.example" };
+    assertThrows(() => bound.newKms(config, elsewhere), EncryptionError, "not the address that is set");
+  }
   assertThrows(() => openKey(server, {}), EncryptionError, '"token.id" or the environment variable VAULT_TOKEN');
   assertThrows(() => openKey(server, { "token.id": 5 }), EncryptionError, "of type number");
 });

@@ -26,7 +26,12 @@ export class Settings {
     if (value !== undefined && value !== null && typeof value !== "string") {
       throw invalidArgument(`Cannot use ${this.#service} with a "${key}" of type ${typeof value}: it is a string`);
     }
-    return value || (variable === undefined ? undefined : this.#environment(variable)) || undefined;
+    return value || (variable === undefined ? undefined : this.variable(variable));
+  }
+
+  /** Gives a variable of the environment, whatever the configuration says. */
+  variable(name: string): string | undefined {
+    return this.#environment(name) || undefined;
   }
 
   /**

@@ -9,6 +9,16 @@ import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
 const SERVICE = "HashiCorp Vault";
 const PREFIX = "hcvault://";
 
+/** What {@link vaultKms} is made with. */
+export interface VaultOptions extends KmsOptions {
+  /**
+   * The one server that the token may go to. A key's URL comes from the registry; with this option, one that names another
+   * server is refused. It is no setting, for a KEK's properties could replace that. Default: the variable `VAULT_ADDR` of the
+   * environment; without either, any server.
+   */
+  readonly address?: string;
+}
+
 /**
  * Gives the driver for `hcvault://`. A key's URL has the server's address and the key's path in its transit engine:
  * `hcvault://https://vault.example:8200/transit/keys/my-key`. Without `https://` it is meant; `http://` is used where it is
@@ -19,14 +29,12 @@ const PREFIX = "hcvault://";
  * - `token.id`, `VAULT_TOKEN`: a token; or a login by AppRole with `approle.role.id`, `VAULT_APP_ROLE_ID`, and
  *   `approle.secret.id`, `VAULT_APP_ROLE_SECRET_ID`. The login comes first if both are given.
  * - `namespace`, `VAULT_NAMESPACE`.
- * - `address`, `VAULT_ADDR`: the one server that the token may go to. A key's URL comes from the registry; with this setting
- *   one that names another server is refused.
  *
  * Certificates are the transport's: give one that has them.
  *
  * Source: `HcVaultKmsDriver` in confluent-kafka-python.
  */
-export function vaultKms(options: KmsOptions = {}): KmsDriver {
+export function vaultKms(options: VaultOptions = {}): KmsDriver {
   return {
     prefix: PREFIX,
     newKms: (config, keyUrl) => new VaultKms(new Settings(SERVICE, config, options), keyUrl, options),
@@ -51,8 +59,8 @@ class VaultKms implements Kms {
   readonly #namespace: string | undefined;
   readonly #token: Lasting<string>;
 
-  constructor(settings: Settings, keyUrl: string, options: KmsOptions) {
-    this.#place = placeOf(keyUrl, settings.optional("address", "VAULT_ADDR"));
+  constructor(settings: Settings, keyUrl: string, options: VaultOptions) {
+    this.#place = placeOf(keyUrl, options.address ?? settings.variable("VAULT_ADDR"));
     this.#client = new ServiceClient(SERVICE, options);
     this.#namespace = settings.optional("namespace", "VAULT_NAMESPACE");
     const role = appRoleOf(settings);
