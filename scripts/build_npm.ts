@@ -10,7 +10,12 @@ import { must, root } from "./checks/process.ts";
 import { ensureTools } from "./checks/tools.ts";
 
 const out = `${root}npm/`;
-const entries = { ".": "mod", "./sync": "sync", "./testing": "testing" };
+const entries = {
+  ".": "mod",
+  "./schema-registry": "src/schema_registry/mod",
+  "./sync": "sync",
+  "./testing": "testing",
+};
 
 await main();
 

@@ -11,7 +11,7 @@ import { must, root, run } from "./checks/process.ts";
 import { conclude, lineAt, projectFiles, read } from "./checks/source.ts";
 import { deno, ensureTools } from "./checks/tools.ts";
 
-const entries = ["mod.ts", "sync.ts", "testing.ts"];
+const entries = ["mod.ts", "src/schema_registry/mod.ts", "sync.ts", "testing.ts"];
 
 /** The parts of `deno doc --json` used here. */
 interface DocJson {

@@ -39,7 +39,9 @@ export interface SchemaRegistryConfig {
   readonly "bearer.auth.identity.pool.id"?: string | readonly string[] | null;
   /** Of `OAUTHBEARER`, which asks for a token by client credentials. */
   readonly "bearer.auth.client.id"?: string | null;
+  /** Of `OAUTHBEARER`. */
   readonly "bearer.auth.client.secret"?: string | null;
+  /** Of `OAUTHBEARER`: what the token is to be good for. */
   readonly "bearer.auth.scope"?: string | null;
   /** The token endpoint. Default for `OAUTHBEARER_AZURE_IMDS`: Azure's address within a virtual machine. */
   readonly "bearer.auth.issuer.endpoint.url"?: string | null;

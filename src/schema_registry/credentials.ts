@@ -3,6 +3,7 @@ import type { ConfigReader, SchemaRegistryConfig } from "./config.ts";
 
 /** What a {@link CustomTokenProvider} gives. */
 export interface CustomToken {
+  /** The token, without `Bearer`. */
   readonly "bearer.auth.token": string;
   /** Sent as `target-sr-cluster`. */
   readonly "bearer.auth.logical.cluster"?: string;

@@ -9,6 +9,7 @@ export type DekAlgorithm = "AES128_GCM" | "AES256_GCM" | "AES256_SIV";
  * Source: `Kek` in confluent-kafka-python.
  */
 export interface Kek {
+  /** Its name in the registry. */
   readonly name: string;
   /** The kind of service, such as `aws-kms`. */
   readonly kmsType: string;
@@ -16,11 +17,13 @@ export interface Kek {
   readonly kmsKeyId: string;
   /** Settings for the service. */
   readonly kmsProps?: Readonly<Record<string, string>>;
+  /** What is said about it. */
   readonly doc?: string;
   /** Whether the registry itself may use the key: then it makes, wraps and unwraps the DEKs. */
   readonly shared?: boolean;
   /** When it was made, in milliseconds since 1970. */
   readonly ts?: number;
+  /** Whether it is softly deleted. Default: false. */
   readonly deleted?: boolean;
 }
 
@@ -36,9 +39,13 @@ export type KekChanges = Pick<Kek, "kmsProps" | "doc" | "shared">;
  * Source: `Dek` in confluent-kafka-python.
  */
 export interface Dek {
+  /** The KEK that wraps it. */
   readonly kekName: string;
+  /** The subject whose fields it encrypts. */
   readonly subject: string;
+  /** Its version in that subject, from 1 on. */
   readonly version: number;
+  /** What it encrypts with. */
   readonly algorithm: DekAlgorithm;
   /** The wrapped key, in base64. */
   readonly encryptedKeyMaterial?: string;
@@ -46,6 +53,7 @@ export interface Dek {
   readonly keyMaterial?: string;
   /** When it was made, in milliseconds since 1970. */
   readonly ts?: number;
+  /** Whether it is softly deleted. Default: false. */
   readonly deleted?: boolean;
 }
 

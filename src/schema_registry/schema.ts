@@ -31,19 +31,27 @@ export type RuleMode = "UPGRADE" | "DOWNGRADE" | "UPDOWN" | "WRITE" | "READ" | "
 
 /** A rule of a schema. */
 export interface Rule {
+  /** Its name, by which failures tell of it. */
   readonly name: string;
+  /** What is said about it: the reason of a failure, if there is one. */
   readonly doc?: string;
+  /** Whether it judges or changes. */
   readonly kind?: RuleKind;
+  /** When it runs. */
   readonly mode?: RuleMode;
   /** What executes it: `CEL`, `CEL_FIELD`, `JSONATA`, `ENCRYPT`, `ENCRYPT_PAYLOAD`, or one of the user's own. */
   readonly type?: string;
   /** A field rule is for the fields with one of these tags; without, for all. */
   readonly tags?: readonly string[];
+  /** What it is told beside its expression. */
   readonly params?: Readonly<Record<string, string>>;
+  /** What it says, in the language of its type. */
   readonly expr?: string;
   /** An action, or two with a comma between: for writing or upgrading, and for reading or downgrading. */
   readonly onSuccess?: string;
+  /** The same for when it fails. Default: `ERROR`. */
   readonly onFailure?: string;
+  /** Whether it is left out. Default: false. */
   readonly disabled?: boolean;
 }
 
@@ -65,24 +73,33 @@ export interface Schema {
   readonly schema: string;
   /** Default: `"AVRO"`. */
   readonly schemaType?: SchemaType;
+  /** The schemas that it uses. Default: none. */
   readonly references?: readonly SchemaReference[];
+  /** What is said about it. */
   readonly metadata?: Metadata;
+  /** The rules that come with it. */
   readonly ruleSet?: RuleSet;
 }
 
 /** A schema and where it is registered. What a registry did not say is null. */
 export interface RegisteredSchema {
+  /** The subject that it is registered in. */
   readonly subject: string | null;
+  /** Its version there, from 1 on. */
   readonly version: number | null;
+  /** Its id, which messages carry. */
   readonly schemaId: number;
   /** The same in all registries; older servers have none. */
   readonly guid: string | null;
+  /** The schema itself. */
   readonly schema: Schema;
 }
 
 /** A version of a subject. */
 export interface SchemaVersion {
+  /** The subject. */
   readonly subject: string;
+  /** The version, from 1 on. */
   readonly version: number;
 }
 
@@ -117,7 +134,9 @@ export interface ServerConfig {
   readonly defaultMetadata?: Metadata;
   /** Wins over what a schema comes with. */
   readonly overrideMetadata?: Metadata;
+  /** For schemas that come without rules. */
   readonly defaultRuleSet?: RuleSet;
+  /** Wins over the rules that a schema comes with. */
   readonly overrideRuleSet?: RuleSet;
 }
 
@@ -130,16 +149,21 @@ export type AssociationLifecycle = "STRONG" | "WEAK";
  * Source: `Association` in confluent-kafka-python.
  */
 export interface Association {
+  /** The subject that holds the schemas. */
   readonly subject: string;
+  /** The name of the association itself. */
   readonly guid?: string;
+  /** Such as the name of the topic. */
   readonly resourceName: string;
   /** Such as the id of the Kafka cluster. */
   readonly resourceNamespace: string;
+  /** The name of the resource that is the only one of its kind. */
   readonly resourceId: string;
   /** Such as `topic`. */
   readonly resourceType: string;
   /** Such as `key` or `value`. */
   readonly associationType: string;
+  /** Whether the subject ends with the resource. */
   readonly lifecycle?: AssociationLifecycle;
   /** Whether it cannot be changed any more. */
   readonly frozen?: boolean;
@@ -153,11 +177,15 @@ export interface Association {
 export interface AssociationRequestInfo {
   /** Default: the registry chooses. */
   readonly subject?: string;
+  /** Such as `key`. Default: `value`. */
   readonly associationType?: string;
+  /** Default: `WEAK`, or as it was. */
   readonly lifecycle?: AssociationLifecycle;
+  /** Whether it cannot be changed any more. Default: false, or as it was. */
   readonly frozen?: boolean;
   /** Registered in the subject too. */
   readonly schema?: Schema;
+  /** Normalizes that schema first. Default: false. */
   readonly normalize?: boolean;
 }
 
@@ -167,10 +195,15 @@ export interface AssociationRequestInfo {
  * Source: `AssociationCreateOrUpdateRequest` in confluent-kafka-python.
  */
 export interface AssociationRequest {
+  /** Such as the name of the topic. */
   readonly resourceName: string;
+  /** Such as the id of the Kafka cluster. */
   readonly resourceNamespace: string;
+  /** The name of the resource that is the only one of its kind. */
   readonly resourceId: string;
+  /** Default: `topic`. */
   readonly resourceType?: string;
+  /** What the resource is to have. */
   readonly associations: readonly AssociationRequestInfo[];
 }
 
@@ -180,10 +213,15 @@ export interface AssociationRequest {
  * Source: `AssociationInfo` in confluent-kafka-python.
  */
 export interface AssociationInfo {
+  /** The subject that holds the schemas. */
   readonly subject: string;
+  /** Such as `key` or `value`. */
   readonly associationType: string;
+  /** Whether the subject ends with the resource. */
   readonly lifecycle?: AssociationLifecycle;
+  /** Whether it cannot be changed any more. */
   readonly frozen?: boolean;
+  /** The schema that was registered with it. */
   readonly schema?: Schema;
 }
 
@@ -193,9 +231,14 @@ export interface AssociationInfo {
  * Source: `AssociationResponse` in confluent-kafka-python.
  */
 export interface AssociationResponse {
+  /** Such as the name of the topic. */
   readonly resourceName: string;
+  /** Such as the id of the Kafka cluster. */
   readonly resourceNamespace: string;
+  /** The name of the resource that is the only one of its kind. */
   readonly resourceId: string;
+  /** Such as `topic`. */
   readonly resourceType: string;
+  /** What the resource has. */
   readonly associations: readonly AssociationInfo[];
 }

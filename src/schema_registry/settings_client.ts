@@ -36,14 +36,19 @@ export interface UpdateModeOptions extends RequestOptions {
 export interface GetAssociationsOptions extends PageOptions {
   /** Where the resource is, such as a cluster's id. Default: `-`, which is anywhere. */
   readonly resourceNamespace?: string;
+  /** Only those of such resources. Default: all. */
   readonly resourceType?: string;
+  /** Only those of these types, such as `value`. Default: all. */
   readonly associationTypes?: readonly string[];
+  /** Only those with this one. Default: all. */
   readonly lifecycle?: AssociationLifecycle;
 }
 
 /** Which of a resource's associations are deleted. */
 export interface DeleteAssociationsOptions extends RequestOptions {
+  /** Only those of such resources. Default: all. */
   readonly resourceType?: string;
+  /** Only those of these types, such as `value`. Default: all. */
   readonly associationTypes?: readonly string[];
   /** Deletes the subjects too that were to end with their resource. Default: false. */
   readonly cascadeLifecycle?: boolean;

@@ -4,10 +4,13 @@ import { SchemaRegistryError } from "./error.ts";
 
 /** A request as it is sent. */
 export interface HttpRequest {
+  /** `GET`, `POST`, `PUT` or `DELETE`. */
   readonly method: string;
   /** The whole address, without user and password. */
   readonly url: string;
+  /** By their names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What is sent, or null. */
   readonly body: string | null;
   /** A larger answer is not read to its end: the transport throws an {@link AnswerTooLargeError}. */
   readonly maxResponseBytes: number;
@@ -17,9 +20,11 @@ export interface HttpRequest {
 
 /** An answer, whatever its status. */
 export interface HttpResponse {
+  /** Such as 200. */
   readonly status: number;
   /** By their names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The text, empty if there is none. */
   readonly body: string;
 }
 

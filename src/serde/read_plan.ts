@@ -82,9 +82,9 @@ export class ReadPlanner<Parsed> {
     const writer = written.select(name.messageIndexes);
     subject ??= await this.#names.subject(context, writer.recordName);
     const latest = subject === null ? null : await latestOf(registry, subject, config, format);
-    if (latest === null) return { ...name, ...forGood, ...this.#lastingPart(subject, writer, own) };
+    if (latest === null) return { ...name, ...forGood, ...this.#part(subject, writer, own) };
     if (before?.subject === subject && before.latestId === latest.schemaId) return Object.assign(before, date);
-    return { ...name, ...date, ...await this.#latestPart(subject!, name, writer, latest) };
+    return { ...name, ...date, ...await this.#partAsLatest(subject!, name, writer, latest) };
   }
 
   /** Forgets all that can be asked for again. */
@@ -101,24 +101,26 @@ export class ReadPlanner<Parsed> {
     throw new SerializationError("Cannot find the schema: the message has neither an id nor a GUID");
   }
 
-  #lastingPart(
+  #part(
     subject: string | null,
     writer: KnownSchema<Parsed>,
     reader: KnownSchema<Parsed> | null,
+    migration: Migration | null = null,
   ): Omit<ReadPlan, keyof (SchemaName & Dated)> {
     const shape = reader ?? writer;
     return {
       subject,
       latestId: null,
-      decode: writer.decode(reader),
-      migration: null,
+      // What a migration gives has the reader's shape: before, the writer's is wanted.
+      decode: writer.decode(migration === null ? reader : null),
+      migration,
       validate: validatorOf(this.#options.format, shape),
       encodingRules: this.#rules(subject, writer, true),
       domainRules: this.#rules(subject, shape, false),
     };
   }
 
-  async #latestPart(
+  async #partAsLatest(
     subject: string,
     name: SchemaName,
     writer: KnownSchema<Parsed>,
@@ -127,15 +129,21 @@ export class ReadPlanner<Parsed> {
     // In Protobuf, the message with the writer's name.
     const reader = (await this.#schemas.know(latest.schema)).forValue({ $typeName: writer.recordName ?? undefined });
     const steps = isNameOf(name, latest) ? [] : await this.#steps(subject, writer.schema, latest);
-    const part = this.#lastingPart(subject, writer, reader);
-    if (steps.length === 0) return { ...part, latestId: latest.schemaId };
+    const migration = steps.length === 0 ? null : this.#migration(steps, writer, reader);
+    return { ...this.#part(subject, writer, reader, migration), latestId: latest.schemaId };
+  }
+
+  #migration(
+    steps: readonly RulePlan[],
+    writer: KnownSchema<Parsed>,
+    reader: KnownSchema<Parsed>,
+  ): Migration {
     const { format } = this.#options;
-    const migration: Migration = {
+    return {
       steps,
       toPlain: (value) => format.toPlain === undefined ? value : format.toPlain(writer.parsed, value),
       fromPlain: (plain) => format.fromPlain === undefined ? plain : format.fromPlain(reader.parsed, plain),
     };
-    return { ...part, latestId: latest.schemaId, decode: writer.decode(null), migration };
   }
 
   /** The steps from the writer's version to the latest; none if no version between has rules for that. */

@@ -114,12 +114,7 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     let plan: WritePlan | null = null;
     try {
       plan = this.#plans.atOnce(context);
-      const ready = this.#readyAtOnce(plan, value, context);
-      const output = this.#outputOver(target);
-      output.at = offset;
-      this.#write(ready, context, output);
-      this.#target = output;
-      return output.at - offset;
+      return this.#writeInto(this.#readyAtOnce(plan, value, context), context, target, offset);
     } catch (error) {
       if (error instanceof NoRoomError) throw error;
       throw writingFailure(error, context, factsOf(plan));
@@ -169,6 +164,28 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   #write({ form, body }: Ready, context: WritingContext | undefined, output: Output): void {
     writeShort(this.#idSerializer(form.schemaId, context), output);
     form.encode(body, output);
+  }
+
+  #writeInto(
+    ready: Ready,
+    context: WritingContext | undefined,
+    target: Uint8Array<ArrayBuffer>,
+    offset: number,
+  ): number {
+    const output = this.#outputOver(target);
+    output.at = offset;
+    try {
+      this.#write(ready, context, output);
+    } catch (error) {
+      if (!(error instanceof NoRoomError)) throw error;
+      // An encoder asks for more room than most values need: near the end it may yet do.
+      const bytes = this.#fill((output) => this.#write(ready, context, output));
+      if (bytes.length > target.length - offset) throw error;
+      target.set(bytes, offset);
+      return bytes.length;
+    }
+    this.#target = output;
+    return output.at - offset;
   }
 
   #fill(write: (output: Output) => void): Uint8Array<ArrayBuffer> {

@@ -29,14 +29,14 @@ export interface ProtoFile {
  */
 export function loadProtoFile(schema: Schema, references: readonly NamedSchema[]): ProtoFile {
   const files = new Files(references);
-  const proto = files.read(schema.schema, files.free(OWN_NAME));
   try {
+    const proto = files.read(schema.schema, files.free(OWN_NAME));
     const registry = registryOf(proto, (name) => files.resolve(name));
     return { file: registry.getFile(proto.name)!, registry };
   } catch (cause) {
     if (cause instanceof SerializationError) throw cause;
-    const reason = cause instanceof Error ? cause.message : "its descriptor is malformed";
-    throw schemaError(`Cannot load "${proto.name}": ${reason}`, cause);
+    const reason = cause instanceof Error ? cause.message : "a descriptor is malformed";
+    throw schemaError(`Cannot load the schema: ${reason}`, cause);
   }
 }
 

@@ -39,7 +39,7 @@ export function parseProto(text: string, options: ParseProtoOptions): FileDescri
     tokens: new Tokens(text, options.fileName),
     file: create(FileDescriptorProtoSchema, { name: options.fileName }),
     links: [],
-    options: [],
+    options: new Map(),
   };
   readFile(draft, options.resolve);
   const names = new Names(draft, visibleImports(draft.file, options.resolve));

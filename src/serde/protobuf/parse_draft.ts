@@ -18,8 +18,6 @@ export interface TypeLink {
 
 /** An option whose meaning is found out later: it may be an extension that this very file declares. */
 export interface PendingOption {
-  /** The descriptor that has the option. */
-  readonly target: OptionTarget;
   /** The message that its options are in. */
   readonly schema: DescMessage;
   /** The names between the dots; an extension's was in parentheses. */
@@ -40,7 +38,7 @@ export interface Draft {
   readonly tokens: Tokens;
   readonly file: FileDescriptorProto;
   readonly links: TypeLink[];
-  readonly options: PendingOption[];
+  readonly options: Map<OptionTarget, PendingOption[]>;
 }
 
 /** The full name of what has a name in a scope. */

@@ -93,13 +93,11 @@ function readExtensions(draft: Draft, { target, inside }: Body): void {
   readRanges(draft, (start, end) => {
     target.extensionRange.push(create(DescriptorProto_ExtensionRangeSchema, { start, end: end + 1 }));
   }, FIELD_NUMBERS);
-  const pending = draft.options.length;
   const [range, ...others] = target.extensionRange.slice(first);
   readBracketOptions(draft, { target: range!, schema: ExtensionRangeOptionsSchema, scope: inside });
   // The options are of each range of the statement.
-  for (const option of draft.options.slice(pending)) {
-    draft.options.push(...others.map((other) => ({ ...option, target: other })));
-  }
+  const options = draft.options.get(range!);
+  if (options !== undefined) others.forEach((other) => draft.options.set(other, options));
   draft.tokens.expect(";");
 }
 

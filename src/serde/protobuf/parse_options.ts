@@ -5,6 +5,9 @@ import { registryOf, type ResolveImport } from "./imports.ts";
 import { type Draft, MAX_NESTING, type OptionTarget, type PendingOption } from "./parse_draft.ts";
 import type { Names } from "./parse_names.ts";
 
+const MAX_OPTIONS = 1000;
+const MAX_ALL_OPTIONS = 100_000;
+
 /** Where options stand. */
 export interface OptionPlace {
   /** The descriptor that has them. */
@@ -16,7 +19,7 @@ export interface OptionPlace {
 
 /** Reads the rest of a statement `option name = value;`, from the name on. */
 export function readOptionStatement(draft: Draft, place: OptionPlace): void {
-  draft.options.push(readOption(draft, place));
+  addOption(draft, place.target, readOption(draft, place));
   draft.tokens.expect(";");
 }
 
@@ -29,12 +32,20 @@ export function readBracketOptions(draft: Draft, place: OptionPlace, read?: (nam
   const { tokens } = draft;
   if (!tokens.takeIf("[")) return;
   do {
-    if (!read?.(tokens.next.text)) draft.options.push(readOption(draft, place));
+    if (!read?.(tokens.next.text)) addOption(draft, place.target, readOption(draft, place));
   } while (tokens.takeIf(","));
   tokens.expect("]");
 }
 
-function readOption(draft: Draft, { target, schema, scope }: OptionPlace): PendingOption {
+function addOption({ options, tokens }: Draft, target: OptionTarget, option: PendingOption): void {
+  const others = options.get(target) ?? [];
+  // Setting one reads those before it again.
+  if (others.length >= MAX_OPTIONS) throw tokens.error(option.at, `there are more than ${MAX_OPTIONS} options here`);
+  others.push(option);
+  options.set(target, others);
+}
+
+function readOption(draft: Draft, { schema, scope }: OptionPlace): PendingOption {
   const { tokens } = draft;
   const { at } = tokens.next;
   const path: { name: string; isExtension: boolean }[] = [];
@@ -46,7 +57,7 @@ function readOption(draft: Draft, { target, schema, scope }: OptionPlace): Pendi
     if (path.length > MAX_NESTING) throw tokens.error(at, `the option nests deeper than ${MAX_NESTING} levels`);
   } while (tokens.takeIf("."));
   tokens.expect("=");
-  return { target, schema, path, value: tokens.isNext("{") ? readBraces(draft) : `: ${readScalar(draft)}`, scope, at };
+  return { schema, path, value: tokens.isNext("{") ? readBraces(draft) : `: ${readScalar(draft)}`, scope, at };
 }
 
 /** A number, a name or a string, as it is written. */
@@ -84,24 +95,39 @@ function readBraces({ tokens }: Draft): string {
 /** Sets the options of a file that was read, whose types are known by now. */
 export function setOptions(draft: Draft, names: Names, resolve: ResolveImport): void {
   let registry: Registry | undefined;
-  for (const option of draft.options) {
-    const path = option.path.map(({ name, isExtension }) =>
-      isExtension ? `[${names.extension(name, option.scope) ?? unknownOption(draft, option, `(${name})`)}]` : name
-    );
-    if (path.some((name) => name.startsWith("["))) registry ??= registryOf(draft.file, resolve);
-    const text = `${path.join(" { ")} ${option.value}${" }".repeat(path.length - 1)}`;
-    option.target.options ??= create(option.schema);
-    try {
-      mergeFromText(option.schema, option.target.options as Message, text, registry ? { registry } : {});
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : "it has no such value";
-      throw draft.tokens.error(option.at, `the option cannot be set: ${reason}`, cause);
+  let rest = MAX_ALL_OPTIONS;
+  for (const [target, options] of draft.options) {
+    for (const option of options) {
+      if (--rest < 0) throw draft.tokens.error(option.at, `there are more than ${MAX_ALL_OPTIONS} options`);
+      const path = option.path.map(({ name, isExtension }) =>
+        isExtension ? `[${names.extension(name, option.scope) ?? unknownOption(draft, option, name)}]` : name
+      );
+      if (path.some((name) => name.startsWith("["))) registry ??= registryOf(draft.file, resolve);
+      target.options ??= create(option.schema);
+      setOption(draft, target.options as Message, option, path, registry);
     }
+    // `protoc` has the extensions in the order of their numbers.
+    (target.options as Message).$unknown?.sort((a, b) => a.no - b.no);
   }
-  // `protoc` has the extensions in the order of their numbers.
-  for (const { target } of draft.options) (target.options as Message).$unknown?.sort((a, b) => a.no - b.no);
+}
+
+/** Sets one option, as a text of Protobuf's text format that says no more than it. */
+function setOption(
+  { tokens }: Draft,
+  target: Message,
+  { schema, value, at }: PendingOption,
+  path: readonly string[],
+  registry: Registry | undefined,
+): void {
+  const text = `${path.join(" { ")} ${value}${" }".repeat(path.length - 1)}`;
+  try {
+    mergeFromText(schema, target, text, registry === undefined ? {} : { registry });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : "it has no such value";
+    throw tokens.error(at, `the option cannot be set: ${reason}`, cause);
+  }
 }
 
 function unknownOption(draft: Draft, option: PendingOption, name: string): never {
-  throw draft.tokens.error(option.at, `the option ${name} is unknown: is an import missing?`);
+  throw draft.tokens.error(option.at, `the option (${name}) is unknown: is an import missing?`);
 }

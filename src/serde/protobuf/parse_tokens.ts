@@ -16,6 +16,8 @@ export interface Token {
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER = /0[xX][0-9A-Fa-f]+|(?:[0-9]+\.[0-9]*|\.?[0-9]+)(?:[eE][+-]?[0-9]+)?/y;
 const INTEGER = /^(?:0[xX][0-9A-Fa-f]+|0[0-7]*|[1-9][0-9]*)$/;
+/** Every type that is looked for is looked for in each part of a package's name. */
+const MAX_PARTS = 100;
 const SYMBOLS = "{}[]()<>=;,.:/-+";
 
 /** Reads words from the front, with a look at the next one. */
@@ -71,9 +73,11 @@ export class Tokens {
 
   /** Takes names with dots between, which may begin with a dot. */
   dottedName(what: string): string {
-    let name = this.takeIf(".") ? "." : "";
-    do name += this.name(what) + "."; while (this.takeIf("."));
-    return name.slice(0, -1);
+    const { at } = this.#next;
+    const parts = this.takeIf(".") ? [""] : [];
+    do parts.push(this.name(what)); while (this.takeIf("."));
+    if (parts.length > MAX_PARTS) throw this.error(at, `the name has more than ${MAX_PARTS} parts`);
+    return parts.join(".");
   }
 
   /** Takes a string, or several in a row that are one, and gives its bytes. */

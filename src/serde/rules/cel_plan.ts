@@ -35,9 +35,16 @@ const MAX_PATTERNS = 1000;
 const { BOOL, STRING } = CelScalar;
 const textFunctions = { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriRef, isUuid };
 
-/** What says no more than the types, operators and numbers of an error; anything else may quote a message. */
-const harmless =
-  /^(?:int|uint|double|integer)? ?(?:divide by zero|modulus by zero|modulo by zero|overflow|underflow)|^found no matching overload for '[\w@.[\]!?:<>=+*/%&|-]+' applied to '\([\w., ()]*\)'$|^index -?\d+ out of bounds|^unbound function: \w+$/;
+/** What may be said of the library's errors: types, operators and names of the expression. Others may quote a message. */
+const harmless = [
+  /^(?:int|uint) (?:divide|modulus) by zero$/,
+  /^(?:int|uint) overflow during [\w +*/%-]+$/,
+  /^found no matching overload for \S+ applied to '[\w., ()]*'$/,
+  /^type mismatch: expected \w+, got \w+$/,
+  /^unbound function: \w+$/,
+  /^unresolved attribute$/,
+  /^unsupported key type$/,
+];
 
 /** Plans expressions, and keeps the plans: so many at most. */
 export class CelPlans {
@@ -98,12 +105,14 @@ export class CelPlans {
 
 /** The library's error is left out: it may quote what a message holds, and whoever shows an error shows its cause. */
 function failed(expression: string, reason: string): RuleError {
-  const why = harmless.test(reason)
-    ? `: ${reason}`
-    : reason.startsWith("field not found")
-    ? ": no such field or key"
-    : "";
-  return new RuleError(`Cannot evaluate the CEL expression "${expression}"${why}`);
+  const why = whyOf(reason);
+  return new RuleError(`Cannot evaluate the CEL expression "${expression}"${why === null ? "" : `: ${why}`}`);
+}
+
+function whyOf(reason: string): string | null {
+  if (reason.startsWith("field not found: ")) return "no such field or key";
+  if (/^index \S+ out of bounds/.test(reason)) return "index out of bounds";
+  return harmless.some((form) => form.test(reason)) ? reason : null;
 }
 
 /** Guard and expression, parted by the first semicolon that is in no string. */

@@ -84,9 +84,11 @@ function partsOf(text: string): { readonly scheme: string | undefined } | null {
 function isAuthority(text: string): boolean {
   const at = text.lastIndexOf("@");
   if (at >= 0 && !userForm.test(text.slice(0, at))) return false;
-  const [, literal, name = "", port = ""] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d*))?$/.exec(text.slice(at + 1)) ?? [];
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(text.slice(at + 1));
+  if (match === null) return false;
+  const [, literal, name = "", port = ""] = match;
   if (port !== "" && Number(port) > 65_535) return false;
-  if (literal === undefined) return nameForm.test(name) && text.slice(at + 1).startsWith(name);
+  if (literal === undefined) return nameForm.test(name);
   const [address = "", zone] = literal.split("%25", 2);
   return futureForm.test(literal) || isIpv6(address) && (zone === undefined || zoneForm.test(zone));
 }

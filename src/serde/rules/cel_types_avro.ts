@@ -1,18 +1,26 @@
 /** The types that an Avro schema gives to the parts of a message, for CEL. */
 import type { ParsedReference, Types } from "./cel_types.ts";
 import { type Convert, listOf, mapOf, specialOf, untyped } from "./cel_values.ts";
+import { isPlain } from "./plain.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** The records of a schema, by full name. */
+type Names = Map<string, {
+  readonly convert: Convert;
+  /** Whether a value has fields of the record only. */
+  fits(value: object): boolean;
+}>;
+
 /** The types of an Avro schema. */
 export function avroTypes(schema: unknown, references: readonly ParsedReference[]): Types {
-  const names = new Map<string, Convert>();
+  const names = new Map() as Names;
   for (const reference of references) convertOf(reference.schema, "", names);
   const root = convertOf(schema, "", names);
-  return { root, at: (path) => names.get(path) ?? untyped };
+  return { root, at: (path) => names.get(path)?.convert ?? untyped };
 }
 
-function convertOf(schema: unknown, namespace: string, names: Map<string, Convert>): Convert {
+function convertOf(schema: unknown, namespace: string, names: Names): Convert {
   if (typeof schema === "string") return primitives[schema] ?? named(schema, namespace, names);
   if (Array.isArray(schema)) return unionOf(schema, namespace, names);
   if (!isJson(schema)) return untyped;
@@ -42,13 +50,17 @@ const primitives: Readonly<Record<string, Convert>> = {
 };
 
 /** A name is looked up when a value is there: the schema may use it before it is defined, within itself. */
-function named(name: string, namespace: string, names: Map<string, Convert>): Convert {
+function named(name: string, namespace: string, names: Names): Convert {
   const full = fullName(name, namespace);
-  return (value, depth) => (names.get(full) ?? names.get(name) ?? untyped)(value, depth);
+  return (value, depth) => (names.get(full) ?? names.get(name))?.convert(value, depth) ?? untyped(value, depth);
 }
 
 function fullName(name: string, namespace: string): string {
   return name.includes(".") || namespace === "" ? name : `${namespace}.${name}`;
+}
+
+function nameOf(schema: Json, outer: string): string {
+  return fullName(String(schema["name"]), typeof schema["namespace"] === "string" ? schema["namespace"] : outer);
 }
 
 function arrayOf(element: Convert): Convert {
@@ -62,41 +74,67 @@ function valuesOf(element: Convert): Convert {
   };
 }
 
-function recordOf(schema: Json, outer: string, names: Map<string, Convert>): Convert {
-  const name = fullName(String(schema["name"]), typeof schema["namespace"] === "string" ? schema["namespace"] : outer);
+function recordOf(schema: Json, outer: string, names: Names): Convert {
+  const name = nameOf(schema, outer);
   const inner = name.slice(0, Math.max(name.lastIndexOf("."), 0));
   const fields = new Map<unknown, Convert>();
   const convert: Convert = (value, depth) => {
     const entries = entriesOf(value);
     return entries ? mapOf(entries, depth, (key) => fields.get(key) ?? untyped) : untyped(value, depth);
   };
-  names.set(name, convert);
+  names.set(name, { convert, fits: (value) => Object.keys(value).every((key) => fields.has(key)) });
   for (const field of Array.isArray(schema["fields"]) ? schema["fields"].filter(isJson) : []) {
     fields.set(field["name"], convertOf(field["type"], inner, names));
   }
   return convert;
 }
 
+/** A branch of a union, and what it takes. */
+interface Branch {
+  /** A record's full name, or what the type is called. */
+  readonly name: string;
+  readonly kind: "number" | "scalar" | "record" | "other";
+  readonly convert: Convert;
+}
+
 /**
- * Of a union, a number's type is known if it has only one for numbers, and a record's if it has only one of the kind; for
- * more than one the value itself says what it is.
+ * Of a union, a number's type is known if it has only one for numbers. A record is of the first branch that has all of its
+ * fields, what is named by a branch is of that, and a list or map of the only branch of the kind. Else the value itself says
+ * what it is.
  */
-function unionOf(branches: readonly unknown[], namespace: string, names: Map<string, Convert>): Convert {
-  const converts = branches.map((branch) => ({ kind: kindOf(branch), convert: convertOf(branch, namespace, names) }));
-  const numbers = converts.filter(({ kind }) => kind === "integer" || kind === "double");
-  const others = converts.filter(({ kind }) => kind === "other");
+function unionOf(branches: readonly unknown[], namespace: string, names: Names): Convert {
+  const all = branches.map((branch) => branchOf(branch, namespace, names));
+  const numbers = all.filter(({ kind }) => kind === "number");
+  const others = all.filter(({ kind }) => kind === "other");
   return (value, depth) => {
     if (typeof value === "number") return numbers.length === 1 ? numbers[0]!.convert(value, depth) : untyped(value);
-    const isCompound = typeof value === "object" && value !== null && !(value instanceof Uint8Array);
-    return isCompound && others.length === 1 ? others[0]!.convert(value, depth) : untyped(value, depth);
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) return untyped(value, depth);
+    const named = namedBranch(all, value);
+    if (named) return named.branch.convert(named.value, depth);
+    const record = all.find(({ kind, name }) => kind === "record" && names.get(name)?.fits(value));
+    if (record) return record.convert(value, depth);
+    return others.length === 1 ? others[0]!.convert(value, depth) : untyped(value, depth);
   };
 }
 
-function kindOf(branch: unknown): "integer" | "double" | "scalar" | "other" {
-  const type = isJson(branch) && typeof branch["type"] === "string" ? branch["type"] : branch;
-  if (type === "int" || type === "long") return "integer";
-  if (type === "float" || type === "double") return "double";
-  return typeof type === "string" && type in primitives ? "scalar" : "other";
+function branchOf(schema: unknown, namespace: string, names: Names): Branch {
+  const convert = convertOf(schema, namespace, names);
+  const type = isJson(schema) ? schema["type"] : schema;
+  if (isJson(schema) && (type === "record" || type === "error")) {
+    return { name: nameOf(schema, namespace), kind: "record", convert };
+  }
+  if (typeof type !== "string") return { name: "", kind: "other", convert };
+  if (/^(?:int|long|float|double)$/.test(type)) return { name: type, kind: "number", convert };
+  if (type in primitives) return { name: type, kind: "scalar", convert };
+  if (type === "array" || type === "map") return { name: type, kind: "other", convert };
+  return { name: fullName(type, namespace), kind: "record", convert };
+}
+
+/** What the Avro format's `branch()` makes: a name of one of the branches, and a value. */
+function namedBranch(branches: readonly Branch[], value: object): { branch: Branch; value: unknown } | null {
+  if (isPlain(value) || !("name" in value) || !("value" in value)) return null;
+  const branch = branches.find(({ name }) => name === value.name);
+  return branch ? { branch, value: value.value } : null;
 }
 
 /** The entries of a value that may be a record or map. */

@@ -2,6 +2,7 @@
 import type { CelInput } from "@bufbuild/cel";
 import type { ParsedReference, Types } from "./cel_types.ts";
 import { listOf, mapOf, untyped } from "./cel_values.ts";
+import { isPlain } from "./plain.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Resolve = (reference: string) => unknown;
@@ -17,8 +18,9 @@ export function jsonTypes(schema: unknown, references: readonly ParsedReference[
     root: (value, depth) => root.convert(value, depth),
     at: (path) => {
       let place = root;
-      for (const name of path.split(".").slice(1)) place = place.elementOrSelf().property(name);
-      return (value, depth) => place.convert(value, depth);
+      for (const name of path.split(".").slice(1)) place = innermost(place).property(name);
+      const record = innermost(place);
+      return (value, depth) => record.convert(value, depth);
     },
   };
 }
@@ -44,7 +46,7 @@ class Place {
   convert(value: unknown, depth: number): CelInput {
     if (typeof value === "number") return this.#isDouble ? value : untyped(value);
     if (Array.isArray(value)) return listOf(value, depth, (element, below) => this.items().convert(element, below));
-    if (typeof value !== "object" || value === null || value.constructor !== Object) return untyped(value, depth);
+    if (!isPlain(value)) return untyped(value, depth);
     return mapOf(
       Object.entries(value),
       depth,
@@ -69,12 +71,15 @@ class Place {
     return this.#items ??= new Place(this.#schemas.map(({ items }) => items), this.#resolve);
   }
 
-  /** The paths of fields do not say where there is a list, nor of how many dimensions. */
-  elementOrSelf(): Place {
-    let place: Place = this;
-    for (let depth = 0; depth < MAX_DIMENSIONS && place.#properties.size === 0; depth++) place = place.items();
-    return place;
+  get hasProperties(): boolean {
+    return this.#properties.size > 0;
   }
+}
+
+/** The records in a list, or a list of lists: the paths of fields do not say where there is one. */
+function innermost(place: Place): Place {
+  for (let depth = 0; depth < MAX_DIMENSIONS && !place.hasProperties; depth++) place = place.items();
+  return place;
 }
 
 /** What no schema says anything of. */

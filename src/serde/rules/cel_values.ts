@@ -1,13 +1,16 @@
 /** Values as CEL takes and gives them: whole numbers are `bigint`, dates are timestamps, records are maps. */
 import { type CelInput, type CelMap, celMap, type CelUint, isCelList, isCelMap, isCelUint } from "@bufbuild/cel";
 import { isReflectMessage } from "@bufbuild/protobuf/reflect";
-import { isMessage } from "@bufbuild/protobuf";
 import { type Timestamp, timestampDate, timestampFromDate, TimestampSchema } from "@bufbuild/protobuf/wkt";
-import { create } from "@bufbuild/protobuf";
+import { create, isMessage } from "@bufbuild/protobuf";
 import { RuleError } from "./error.ts";
+import { isPlain } from "./plain.ts";
 
 /** How deep a value may be nested. */
 export const MAX_DEPTH = 1000;
+
+/** What keys can be. */
+type Key = bigint | string | boolean | CelUint;
 
 /** Converts a value of some type; `depth` is that of the value. */
 export type Convert = (value: unknown, depth: number) => CelInput;
@@ -42,9 +45,11 @@ function objectOf(value: object, depth: number): CelInput {
   return mapOf(Object.entries(value), depth, () => untyped);
 }
 
-/** What is no record although it is an object: a date, an instant in microseconds, a decimal. */
+/** What is no record although it is an object: a date, and what Avro has for instants, times of day and decimals. */
 export function specialOf(value: object): CelInput | undefined {
+  if (isPlain(value)) return undefined;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : timestampFromDate(value);
+  if ("micros" in value && typeof value.micros === "number") return BigInt(value.micros);
   if ("epochMicros" in value && typeof value.epochMicros === "bigint") return timestampOf(value.epochMicros);
   if ("unscaled" in value && typeof value.unscaled === "bigint") return String(value);
   return undefined;
@@ -68,20 +73,15 @@ export function mapOf(
   typeOf: (key: unknown) => Convert,
 ): CelMap {
   checkDepth(depth);
-  const map = new Map<bigint | string | boolean | CelUint, CelInput>();
+  const map = new Map<Key, CelInput>();
   for (const [key, value] of entries) {
     if (value !== undefined) map.set(keyOf(key), typeOf(key)(value, depth + 1));
   }
   const cel = celMap(map);
   const has = cel.has.bind(cel);
+  const all: ReadonlyMap<unknown, unknown> = map;
   // To the library an entry that is null is not there; to CEL, `has()` and `in` included, it is.
-  return Object.assign(cel, {
-    has: (key: bigint | string | boolean | CelUint | number) => isKeyOf(map, key) || has(key),
-  });
-}
-
-function isKeyOf(map: ReadonlyMap<unknown, unknown>, key: unknown): boolean {
-  return map.has(key);
+  return Object.assign(cel, { has: (key: Key | number) => all.has(key) || has(key) });
 }
 
 function keyOf(key: unknown): bigint | string | boolean {

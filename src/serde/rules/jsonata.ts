@@ -2,6 +2,7 @@
 import jsonata from "jsonata";
 import { BoundedMap } from "./bounded_map.ts";
 import { RuleError } from "./error.ts";
+import { isPlain } from "./plain.ts";
 import type { RuleContext, RuleExecutor } from "./types.ts";
 
 /** The bounds of {@link JsonataExecutor}. */
@@ -72,9 +73,9 @@ function parsed(text: string, bounds: jsonata.JsonataOptions): jsonata.Expressio
   }
 }
 
-/** Lists without the marks that JSONata leaves on those it made itself; what the message had is given on as it is. */
+/** Lists and objects without the marks by which JSONata knows its own; a date or bytes of the message stay what they are. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value, plain);
-  if (typeof value !== "object" || value === null || value.constructor !== Object) return value;
+  if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
 }

@@ -7,7 +7,7 @@ import {
 } from "../../../src/schema_registry/mod.ts";
 import { test } from "../../harness.ts";
 import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
-import { type LocalServer, localServer } from "../../support/registry.ts";
+import { type LocalServer, localServer } from "../../support/schema_registry/servers.ts";
 import { tokenEndpoint } from "../../support/token_endpoint.ts";
 import { waitFor } from "../../support/wait.ts";
 

@@ -4,7 +4,7 @@ import { SchemaRegistryClient } from "../../../src/schema_registry/mod.ts";
 import type { HttpResponse } from "../../../src/schema_registry/transport.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertRejects } from "../../support/assert.ts";
-import { recordingTransport, scriptedTransport } from "../../support/registry.ts";
+import { recordingTransport, scriptedTransport } from "../../support/schema_registry/servers.ts";
 
 const string = { schema: '"string"' };
 const registered = { subject: "s", version: 1, id: 7, schema: '"string"' };

@@ -7,7 +7,7 @@ import {
 import { backoffMs, retryAfterMs } from "../../../src/schema_registry/http.ts";
 import { test } from "../../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "../../support/assert.ts";
-import { localServer, scriptedTransport } from "../../support/registry.ts";
+import { localServer, scriptedTransport } from "../../support/schema_registry/servers.ts";
 
 const quick = { "retries.wait.ms": 1, "retries.max.wait.ms": 5 } as const;
 

@@ -11,7 +11,7 @@ import {
 } from "../../../src/schema_registry/mod.ts";
 import { test } from "../../harness.ts";
 import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
-import { end, listen } from "../../support/registry.ts";
+import { end, listen } from "../../support/schema_registry/servers.ts";
 import { keyPassword, temporaryCertificates } from "../../support/scripts/certificates.ts";
 
 type Certificates = Awaited<ReturnType<typeof temporaryCertificates>>;

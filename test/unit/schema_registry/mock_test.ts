@@ -9,7 +9,7 @@ import {
 import { test } from "../../harness.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../support/assert.ts";
 import { randomName } from "../../support/random.ts";
-import { scriptedTransport } from "../../support/registry.ts";
+import { scriptedTransport } from "../../support/schema_registry/servers.ts";
 
 const string = { schema: '"string"' };
 const int = { schema: '"int"' };

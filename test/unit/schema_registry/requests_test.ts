@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { SchemaRegistryClient, type SchemaRegistryConfig } from "../../../src/schema_registry/mod.ts";
 import { test } from "../../harness.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
-import { recordingTransport } from "../../support/registry.ts";
+import { recordingTransport } from "../../support/schema_registry/servers.ts";
 
 interface Case {
   readonly call: string;

@@ -5,7 +5,7 @@ import { Output } from "../../../../src/serde/output.ts";
 import type { Schema } from "../../../../src/schema_registry/schema.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
-import { bytesOf, goldenCases } from "../../../support/golden_values.ts";
+import { bytesOf, goldenCases } from "../../../support/serde/golden_values.ts";
 
 interface Vector {
   readonly input: unknown;

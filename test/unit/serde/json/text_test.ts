@@ -4,9 +4,9 @@ import { jsonFormat } from "../../../../src/serde/json/format.ts";
 import { Output } from "../../../../src/serde/output.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
-import { goldenCases } from "../../../support/golden_values.ts";
-import { bytesOf } from "../../../support/golden_values.ts";
-import { jsonSchema } from "../../../support/json_schema.ts";
+import { goldenCases } from "../../../support/serde/golden_values.ts";
+import { bytesOf } from "../../../support/serde/golden_values.ts";
+import { jsonSchema } from "../../../support/serde/json_schema.ts";
 
 test("jsonFormat() writes UTF-8 without spaces, keeps the order of keys, and reads it back", async () => {
   const { encode, decode } = await jsonSchema({});

@@ -3,7 +3,7 @@ import { SerializationError } from "../../../../mod.ts";
 import { jsonFormat } from "../../../../src/serde/json/format.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { jsonSchema } from "../../../support/json_schema.ts";
+import { jsonSchema } from "../../../support/serde/json_schema.ts";
 
 const draft = (name: string) => `http://json-schema.org/${name}/schema#`;
 

@@ -3,7 +3,7 @@ import { SerializationError } from "../../../../mod.ts";
 import { perform } from "../../../../src/kafka/work.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../../../support/assert.ts";
-import { jsonSchema } from "../../../support/json_schema.ts";
+import { jsonSchema } from "../../../support/serde/json_schema.ts";
 
 const text = { type: "string" };
 const tagged = (...tags: string[]) => ({ type: "string", "confluent:tags": tags });
@@ -109,6 +109,7 @@ test("JsonFormat.walk() loads the validator for a choice, without validation too
   const schema = { properties: { un: { oneOf: [{ type: "null" }, text] } } };
   const { format, parsed } = await jsonSchema(schema, {}, { validate: false });
   const work = () =>
+    // deno-lint-ignore require-yield -- It waits for nothing.
     format.walk(parsed, { un: "u" }, function* (_, value) {
       return `${value}!`;
     });

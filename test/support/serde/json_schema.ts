@@ -1,9 +1,14 @@
 /** JSON Schema for tests: a format with a parsed schema, in short. */
-import { type JsonFormat, jsonFormat, type JsonFormatOptions, type ParsedJson } from "../../src/serde/json/format.ts";
-import { Output } from "../../src/serde/output.ts";
-import { performNow } from "../../src/kafka/work.ts";
-import type { NamedSchema } from "../../src/serde/format.ts";
-import type { FieldContext } from "../../src/serde/rules/types.ts";
+import {
+  type JsonFormat,
+  jsonFormat,
+  type JsonFormatOptions,
+  type ParsedJson,
+} from "../../../src/serde/json/format.ts";
+import { Output } from "../../../src/serde/output.ts";
+import { performNow } from "../../../src/kafka/work.ts";
+import type { NamedSchema } from "../../../src/serde/format.ts";
+import type { FieldContext } from "../../../src/serde/rules/types.ts";
 
 /** A format and a schema, and what one does with them. */
 export interface Fixture {
@@ -49,6 +54,7 @@ export async function jsonSchema(
     decode: (text) => decode(typeof text === "string" ? new TextEncoder().encode(text) : text, 0),
     walk(value) {
       const fields: FieldContext[] = [];
+      // deno-lint-ignore require-yield -- It waits for nothing.
       const walked = format.walk(parsed, value, function* (field, leaf) {
         fields.push(field);
         return typeof leaf === "string" ? `${leaf}!` : leaf;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 /** Reads a file of golden vectors: its cases. */
 export function goldenCases<T>(file: string): T[] {
-  return (JSON.parse(readFileSync(new URL(`../golden/${file}`, import.meta.url), "utf8")) as { cases: T[] }).cases;
+  return (JSON.parse(readFileSync(new URL(`../../golden/${file}`, import.meta.url), "utf8")) as { cases: T[] }).cases;
 }
 
 /** A value whose tags, such as `{"$int": "1"}`, have become what they stand for. */

@@ -1,6 +1,6 @@
 /** Registries for tests of the client: one that records what it is asked, and one on the loopback interface. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { HttpRequest, HttpResponse, Transport } from "../../src/schema_registry/transport.ts";
+import type { HttpRequest, HttpResponse, Transport } from "../../../src/schema_registry/transport.ts";
 
 /** What was asked, and an answer for everything. */
 export interface RecordingTransport {
