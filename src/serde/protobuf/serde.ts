@@ -108,6 +108,9 @@ export class ProtobufDeserializer<T = unknown> extends SchemaDeserializer<T> {
     const what = "a ProtobufDeserializer";
     checkRegistry(what, client);
     checkDeserializerOptions(what, options, deserializerChecks);
+    if (type !== null && !isDescriptor(type) && !isFullName(type)) {
+      throw new TypeError(`Cannot make ${what}: a descriptor is wanted as its second argument, or a message's full name`);
+    }
     super({ registry: client, format: formatOf(type), schema: null, options });
   }
 }
@@ -134,6 +137,10 @@ function generatedParts<T>(
 
 function formatOf(messageType: DescMessage | string | null): Format<ParsedProtobuf> {
   return protobufFormat(messageType === null ? {} : { messageType });
+}
+
+function isFullName(type: string): boolean {
+  return typeof type === "string" && /^\w+(\.\w+)*$/.test(type);
 }
 
 function isDescriptor(type: DescMessage | string | Schema | null): type is DescMessage {
