@@ -43,6 +43,7 @@ const outside: Record<string, RegExp> = {
   "examples": /^node:/,
   "scripts": /^(node:|@deno\/dnt$)/,
   "test/support/serde/protobuf": /^(node:|@bufbuild\/protobuf$)/,
+  "test/unit/serde": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/golden": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/protobuf": /^@bufbuild\/protobuf(\/(wire|wkt))?$/,
   "test": /^(node:|@std\/(assert|async)$)/,

@@ -1,5 +1,15 @@
 /** The configuration of serializers and deserializers: Python's dotted names, their types and defaults, and the check of them. */
-import { suggest } from "../kafka/suggest.ts";
+import {
+  type Check,
+  type Checks,
+  isBoolean,
+  isFunction,
+  isObject,
+  isOneOf,
+  isRecord,
+  isString,
+  problemsOf,
+} from "./option_checks.ts";
 import type { SubjectNameStrategy, SubjectNameStrategyType } from "./subject.ts";
 import type { SchemaIdDeserializer, SchemaIdSerializer } from "./wire.ts";
 
@@ -48,20 +58,6 @@ export interface DeserializerConfig extends SerdeConfig {
   readonly "schema.id.deserializer"?: SchemaIdDeserializer | null;
 }
 
-/** Says of a value what is wanted in its place; undefined if it will do. */
-export type Check = (value: unknown) => string | undefined;
-
-export const isBoolean: Check = (value) => typeof value === "boolean" ? undefined : "true or false is wanted";
-export const isFunction: Check = (value) => typeof value === "function" ? undefined : "a function is wanted";
-export const isString: Check = (value) => typeof value === "string" ? undefined : "a string is wanted";
-export const isObject: Check = (value) => isRecord(value) ? undefined : "an object is wanted";
-
-/** One of some words. */
-export function isOneOf(...words: readonly string[]): Check {
-  const wanted = `one of ${words.map((word) => JSON.stringify(word)).join(", ")} is wanted`;
-  return (value) => words.includes(value as string) ? undefined : wanted;
-}
-
 const isSchemaId: Check = (value) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32
     ? undefined
@@ -72,12 +68,12 @@ const isMetadata: Check = (value) =>
     ? undefined
     : "an object whose values are strings is wanted";
 
-const strategyChecks: Readonly<Record<string, Check>> = {
+const strategyChecks: Checks = {
   "subject.name.strategy.kafka.cluster.id": isString,
   "subject.name.strategy.fallback.type": isOneOf("TOPIC", "RECORD", "TOPIC_RECORD", "NONE"),
 };
 
-const serdeChecks: Readonly<Record<string, Check>> = {
+const serdeChecks: Checks = {
   "use.latest.version": isBoolean,
   "use.latest.with.metadata": isMetadata,
   "subject.name.strategy.type": isOneOf("TOPIC", "RECORD", "TOPIC_RECORD", "ASSOCIATED"),
@@ -88,7 +84,7 @@ const serdeChecks: Readonly<Record<string, Check>> = {
   ruleConfig: isObject,
 };
 
-const serializerChecks: Readonly<Record<string, Check>> = {
+const serializerChecks: Checks = {
   ...serdeChecks,
   "auto.register.schemas": isBoolean,
   "normalize.schemas": isBoolean,
@@ -97,7 +93,7 @@ const serializerChecks: Readonly<Record<string, Check>> = {
   toDict: isFunction,
 };
 
-const deserializerChecks: Readonly<Record<string, Check>> = {
+const deserializerChecks: Checks = {
   ...serdeChecks,
   "schema.id.deserializer": isFunction,
   fromDict: isFunction,
@@ -113,10 +109,10 @@ const deserializerChecks: Readonly<Record<string, Check>> = {
 export function checkSerializerOptions(
   what: string,
   options: SerializerConfig,
-  own: Readonly<Record<string, Check>>,
+  own: Checks,
 ): void {
-  const problems = check(options, { ...serializerChecks, ...own });
-  problems.push(...check(options["subject.name.strategy.conf"], strategyChecks));
+  const problems = problemsOf(options, { ...serializerChecks, ...own });
+  problems.push(...problemsOf(options["subject.name.strategy.conf"], strategyChecks));
   if (options["use.latest.version"] === true && (options["auto.register.schemas"] ?? true)) {
     problems.push(
       'Cannot set "use.latest.version" with "auto.register.schemas", which is on by default: turn one of them off',
@@ -129,52 +125,13 @@ export function checkSerializerOptions(
 export function checkDeserializerOptions(
   what: string,
   options: DeserializerConfig,
-  own: Readonly<Record<string, Check>>,
+  own: Checks,
 ): void {
-  const problems = check(options, { ...deserializerChecks, ...own });
-  problems.push(...check(options["subject.name.strategy.conf"], strategyChecks));
+  const problems = problemsOf(options, { ...deserializerChecks, ...own });
+  problems.push(...problemsOf(options["subject.name.strategy.conf"], strategyChecks));
   conclude(what, problems);
-}
-
-function check(options: unknown, checks: Readonly<Record<string, Check>>): string[] {
-  if (options === null || options === undefined) return [];
-  if (!isRecord(options)) return [`Cannot use ${shown(options)} as options: an object is wanted`];
-  const problems: string[] = [];
-  for (const [name, value] of Object.entries(options)) {
-    const wanted = Object.hasOwn(checks, name) ? checks[name]!(value ?? null) : unknown(name, checks);
-    if (value === null || value === undefined) {
-      if (!Object.hasOwn(checks, name)) problems.push(`Cannot set ${JSON.stringify(name)}: ${wanted}`);
-    } else if (wanted !== undefined) {
-      const to = Object.hasOwn(checks, name) ? ` to ${shown(value)}` : "";
-      problems.push(`Cannot set ${JSON.stringify(name)}${to}: ${wanted}`);
-    }
-  }
-  return problems;
-}
-
-function unknown(name: string, checks: Readonly<Record<string, Check>>): string {
-  const meant = suggest(name, Object.keys(checks));
-  return `there is no such option${meant === undefined ? "" : `, did you mean "${meant}"?`}`;
 }
 
 function conclude(what: string, problems: readonly string[]): void {
   if (problems.length > 0) throw new TypeError([`Cannot make ${what}`, ...problems].join("\n"));
-}
-
-/** A value of an option in few words. Only words and numbers are shown: an object may have secrets. */
-function shown(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return value.length > 40 ? "a string" : JSON.stringify(value);
-    case "number":
-    case "boolean":
-    case "bigint":
-      return String(value);
-    default:
-      return Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`;
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

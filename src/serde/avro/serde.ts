@@ -1,15 +1,9 @@
 /** The serializer and deserializer for Avro. */
 import type { Schema } from "../../schema_registry/schema.ts";
-import {
-  type Check,
-  checkDeserializerOptions,
-  checkSerializerOptions,
-  isBoolean,
-  isObject,
-  isOneOf,
-} from "../config.ts";
+import { checkDeserializerOptions, checkSerializerOptions } from "../config.ts";
 import { type DeserializerOptions, SchemaDeserializer } from "../deserializer.ts";
 import { checkHasSchema, checkRegistry, givenSchema } from "../given.ts";
+import { type Checks, isBoolean, isObject, isOneOf } from "../option_checks.ts";
 import type { Registry } from "../registry.ts";
 import { SchemaSerializer, type SerializerOptions } from "../serializer.ts";
 import { avroFormat } from "./format.ts";
@@ -47,13 +41,13 @@ export interface AvroDeserializerOptions<T> extends DeserializerOptions<T> {
   readonly logicalTypes?: LogicalTypes | null;
 }
 
-const serializerChecks: Readonly<Record<string, Check>> = {
+const serializerChecks: Checks = {
   "validate.strict": isBoolean,
   "validate.strict.allow.default": isBoolean,
   logicalTypes: isObject,
 };
 
-const deserializerChecks: Readonly<Record<string, Check>> = {
+const deserializerChecks: Checks = {
   returnRecordName: isBoolean,
   longs: isOneOf("auto", "bigint", "number"),
   logicalTypes: isObject,

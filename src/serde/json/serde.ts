@@ -1,8 +1,9 @@
 /** The serializer and deserializer for JSON Schema. */
 import type { Schema } from "../../schema_registry/schema.ts";
-import { type Check, checkDeserializerOptions, checkSerializerOptions, isBoolean, isFunction } from "../config.ts";
+import { checkDeserializerOptions, checkSerializerOptions } from "../config.ts";
 import { type DeserializerOptions, SchemaDeserializer } from "../deserializer.ts";
 import { checkHasSchema, checkRegistry, givenSchema } from "../given.ts";
+import { type Checks, isBoolean, isFunction } from "../option_checks.ts";
 import type { Registry } from "../registry.ts";
 import { SchemaSerializer, type SerializerOptions } from "../serializer.ts";
 import { jsonFormat, type JsonFormatOptions } from "./format.ts";
@@ -31,8 +32,8 @@ export interface JsonDeserializerOptions<T> extends DeserializerOptions<T> {
   readonly jsonDecode?: JsonFormatOptions["jsonDecode"] | null;
 }
 
-const serializerChecks: Readonly<Record<string, Check>> = { validate: isBoolean, jsonEncode: isFunction };
-const deserializerChecks: Readonly<Record<string, Check>> = { validate: isBoolean, jsonDecode: isFunction };
+const serializerChecks: Checks = { validate: isBoolean, jsonEncode: isFunction };
+const deserializerChecks: Checks = { validate: isBoolean, jsonDecode: isFunction };
 
 /**
  * Serializes values as JSON that satisfies a JSON Schema.

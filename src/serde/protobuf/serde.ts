@@ -1,17 +1,11 @@
 /** The serializer and deserializer for Protobuf. */
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Schema } from "../../schema_registry/schema.ts";
-import {
-  type Check,
-  checkDeserializerOptions,
-  checkSerializerOptions,
-  isBoolean,
-  isFunction,
-  isString,
-} from "../config.ts";
+import { checkDeserializerOptions, checkSerializerOptions } from "../config.ts";
 import { type DeserializerOptions, SchemaDeserializer } from "../deserializer.ts";
 import type { Format, NamedSchema } from "../format.ts";
 import { checkHasSchema, checkRegistry, givenSchema } from "../given.ts";
+import { type Check, type Checks, isBoolean, isFunction, isString } from "../option_checks.ts";
 import type { Registry } from "../registry.ts";
 import { SchemaSerializer, type SerializerOptions } from "../serializer.ts";
 import type { WritePlannerOptions } from "../write_plan.ts";
@@ -40,14 +34,14 @@ export interface ProtobufDeserializerOptions<T> extends DeserializerOptions<T> {
 const isFalse: Check = (value) =>
   value === false ? undefined : "false is wanted: nothing has used that format for years";
 
-const serializerChecks: Readonly<Record<string, Check>> = {
+const serializerChecks: Checks = {
   messageType: isString,
   "skip.known.types": isBoolean,
   "reference.subject.name.strategy": isFunction,
   "use.deprecated.format": isFalse,
 };
 
-const deserializerChecks: Readonly<Record<string, Check>> = { "use.deprecated.format": isFalse };
+const deserializerChecks: Checks = { "use.deprecated.format": isFalse };
 
 /**
  * Serializes messages as Protobuf: those of `protoc-gen-es`, or objects with the same fields.
@@ -108,6 +102,11 @@ export class ProtobufDeserializer<T = unknown> extends SchemaDeserializer<T> {
     const what = "a ProtobufDeserializer";
     checkRegistry(what, client);
     checkDeserializerOptions(what, options, deserializerChecks);
+    if (type !== null && !isDescriptor(type) && !isFullName(type)) {
+      throw new TypeError(
+        `Cannot make ${what}: a descriptor is wanted as its second argument, or a message's full name`,
+      );
+    }
     super({ registry: client, format: formatOf(type), schema: null, options });
   }
 }
@@ -134,6 +133,10 @@ function generatedParts<T>(
 
 function formatOf(messageType: DescMessage | string | null): Format<ParsedProtobuf> {
   return protobufFormat(messageType === null ? {} : { messageType });
+}
+
+function isFullName(type: string): boolean {
+  return typeof type === "string" && /^\w+(\.\w+)*$/.test(type);
 }
 
 function isDescriptor(type: DescMessage | string | Schema | null): type is DescMessage {
