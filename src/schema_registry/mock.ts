@@ -1,9 +1,6 @@
 /** A registry in memory, behind the transport: client, caches and retries work as with a real one. */
-import { MockAssociations } from "./mock_associations.ts";
-import { MockDeks } from "./mock_deks.ts";
-import { MockRouter } from "./mock_router.ts";
-import { MockSettings } from "./mock_settings.ts";
-import { MockSubjects } from "./mock_subjects.ts";
+import type { MockRouter } from "./mock_router.ts";
+import { newRouter, routerOf } from "./mock_routers.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 /**
@@ -29,20 +26,7 @@ import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 export class MockRegistry {
   /** For the option `transport` of clients. */
   readonly transport: Transport = (request) => Promise.resolve(this.handle(request));
-  readonly #router: MockRouter;
-
-  /** Makes an empty registry. */
-  constructor() {
-    const settings = new MockSettings();
-    const subjects = new MockSubjects(settings);
-    const associations = new MockAssociations(subjects);
-    this.#router = new MockRouter({
-      ...settings.routes,
-      ...subjects.routes,
-      ...associations.routes,
-      ...new MockDeks().routes,
-    });
-  }
+  readonly #router: MockRouter = newRouter();
 
   /** Answers a request. */
   handle(request: Pick<HttpRequest, "method" | "url" | "body">): HttpResponse {
@@ -50,12 +34,8 @@ export class MockRegistry {
   }
 }
 
-const shared = new Map<string, MockRegistry>();
-
-/** The registry of a `mock://` address: a new one, or if it has a name the one that all clients of this process share. */
-export function mockRegistry(url: string): MockRegistry {
-  const name = url.slice("mock://".length);
-  const registry = shared.get(name) ?? new MockRegistry();
-  if (name !== "") shared.set(name, registry);
-  return registry;
+/** The transport to the registry of a `mock://` address. */
+export function mockTransport(url: string): Transport {
+  const router = routerOf(url);
+  return (request) => Promise.resolve(router.answer(request));
 }

@@ -22,6 +22,7 @@ export type {
 export { DekRegistryClient } from "./dek_client.ts";
 export { OAuthTokenError, type RegistryErrorFacts, SchemaRegistryError } from "./error.ts";
 export { MockRegistry } from "./mock.ts";
+export { AnswerTooLargeError } from "./no_answer.ts";
 export { RegistryClient } from "./registry_client.ts";
 export type { RequestOptions } from "./rest.ts";
 export type {
@@ -62,4 +63,4 @@ export {
   type TestAllVersionsOptions,
   type TestCompatibilityOptions,
 } from "./subjects_client.ts";
-export { AnswerTooLargeError, type HttpRequest, type HttpResponse, type Transport } from "./transport.ts";
+export type { HttpRequest, HttpResponse, Transport } from "./transport.ts";

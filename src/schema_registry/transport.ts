@@ -1,6 +1,5 @@
 /** How requests reach a registry: a port of one function, and `fetch` behind it. The blocking client has a file of its own. */
-import { errorCodes } from "../kafka/error_codes.ts";
-import { SchemaRegistryError } from "./error.ts";
+import { AnswerTooLargeError, lateAnswer, noAnswer } from "./no_answer.ts";
 
 /** A request as it is sent. */
 export interface HttpRequest {
@@ -34,17 +33,6 @@ export interface HttpResponse {
  * It throws what it likes if there is no answer, which counts as a failure that may be gone the next time.
  */
 export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
-
-/** An answer is larger than was allowed. */
-export class AnswerTooLargeError extends RangeError {
-  /** The class, for logs. */
-  override readonly name = "AnswerTooLargeError";
-
-  /** Makes an error of the limit. */
-  constructor(maxBytes: number) {
-    super(`Cannot read an answer of more than ${maxBytes} bytes`);
-  }
-}
 
 /** The {@link Transport} by the runtime's own `fetch`. */
 export async function fetchTransport(request: HttpRequest): Promise<HttpResponse> {
@@ -95,37 +83,16 @@ export async function exchange(
       reject(reason);
       controller.abort(reason);
     };
-    const late = new SchemaRegistryError(`Cannot reach ${placeOf(request)}: no answer within ${timeoutMs} ms`, {
-      code: errorCodes._TIMED_OUT,
-      isRetriable: true,
-    });
-    timer = setTimeout(() => end(late), timeoutMs);
+    timer = setTimeout(() => end(lateAnswer(request, timeoutMs)), timeoutMs);
     onAbort = () => end(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
   });
   try {
     return await Promise.race([transport({ ...request, maxResponseBytes, signal: controller.signal }), limit]);
   } catch (cause) {
-    throw failure(request, cause, signal);
+    throw signal?.aborted ? signal.reason : noAnswer(request, cause);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
   }
-}
-
-function failure(request: Pick<HttpRequest, "url">, cause: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted) return signal.reason;
-  if (cause instanceof SchemaRegistryError) return cause;
-  const isTooLarge = cause instanceof Error && cause.name === "AnswerTooLargeError";
-  const why = isTooLarge ? `: ${cause.message}` : "";
-  return new SchemaRegistryError(`Cannot reach ${placeOf(request)}${why}`, {
-    code: isTooLarge ? errorCodes._BAD_MSG : errorCodes._TRANSPORT,
-    isRetriable: !isTooLarge,
-    cause,
-  });
-}
-
-/** Where a request goes, without the query. */
-function placeOf({ url }: Pick<HttpRequest, "url">): string {
-  return JSON.stringify(url.replace(/[?#].*$/s, ""));
 }

@@ -1,7 +1,7 @@
 /** Chooses how a configuration's requests are sent. The blocking client has a file of its own in its place. */
 import type { HttpsSettings, HttpsTransport } from "../../ffi/https.ts";
 import type { RegistrySettings } from "./config.ts";
-import { mockRegistry } from "./mock.ts";
+import { mockTransport } from "./mock.ts";
 import { fetchTransport, type Transport } from "./transport.ts";
 
 /** The transports of a client. */
@@ -17,7 +17,7 @@ export interface Transports {
 export function openTransports(settings: RegistrySettings, given?: Transport): Transports {
   const close = () => Promise.resolve();
   if (given !== undefined) return { registry: given, tokens: given, close };
-  if (settings.isMock) return { registry: mockRegistry(settings.urls[0]!).transport, tokens: fetchTransport, close };
+  if (settings.isMock) return { registry: mockTransport(settings.urls[0]!), tokens: fetchTransport, close };
   const { tls, proxy, auth } = settings;
   if (tls === null && proxy === null) return { registry: fetchTransport, tokens: fetchTransport, close };
   const registry = lazily({ ...tls, proxy, addsSystemAuthorities: false });

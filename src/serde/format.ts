@@ -31,7 +31,7 @@ export interface Format<Parsed> {
   /** The name for the strategies that use one, or null. */
   recordName(parsed: Parsed): string | null;
   /** Loads what is loaded only when it is needed, before the first {@link parse}. */
-  load?(): Promise<void>;
+  load?(): void | Promise<void>;
   /** In Protobuf: where in the schema's file the message stands, by positions, which is written behind the schema's id. */
   indexes?(parsed: Parsed): readonly number[];
   /** In Protobuf: the same file with the message at that place. */

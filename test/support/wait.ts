@@ -1,4 +1,5 @@
 /** Waits for a condition instead of sleeping for luck. */
+import { delay } from "./async.ts";
 
 /** How long to wait, and what to call it in the error. */
 export interface WaitOptions {
@@ -31,7 +32,7 @@ export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitO
     if (performance.now() >= end) {
       throw new Error(`Timed out after ${timeoutMs} ms waiting for ${what}; at the last look, ${last}`, { cause });
     }
-    await new Promise((resolve) => setTimeout(resolve, intervalMs));
+    await delay(intervalMs);
   }
 }
 

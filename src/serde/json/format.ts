@@ -6,6 +6,7 @@ import type { Format, VisitField } from "../format.ts";
 import { Documents, isObject } from "./documents.ts";
 import { parseText, readText, textOf, writeText } from "./text.ts";
 import type { Validator, Validators } from "./validator.ts";
+import { loadValidators } from "./validator_loading.ts";
 import { walkJson } from "./walk.ts";
 
 /** What {@link jsonFormat} takes. */
@@ -91,11 +92,6 @@ export function jsonFormat(options: JsonFormatOptions = {}): JsonFormat {
       });
     },
   };
-}
-
-async function loadValidators(): Promise<Validators> {
-  const { Validators } = await import("./validator.ts");
-  return new Validators();
 }
 
 function encodedBy(jsonEncode: (value: unknown) => string): (value: unknown) => string {

@@ -1,10 +1,11 @@
 /** Runs the rules of a schema on a message, one after the other, and the action that follows each. */
 import { NotPreparedError, SerializationError } from "../../kafka/serialization_error.ts";
-import { settled, type Work } from "../../kafka/work.ts";
+import type { Work } from "../../kafka/work.ts";
 import { dlqHeaders } from "./dlq_headers.ts";
 import { reasonOf, RuleConditionError, RuleError } from "./error.ts";
 import { isFieldExecutor, type PlannedRule, type RulePlan } from "./plan.ts";
 import type { RuleRegistry } from "./registry.ts";
+import { resultOf } from "./result.ts";
 import type { FieldRuleExecutor, RuleContext, RuleMessageContext } from "./types.ts";
 
 /**
@@ -73,10 +74,6 @@ function* applyToFields(
   });
 }
 
-function* resultOf(result: unknown): Work<unknown> {
-  return isThenable(result) ? yield* settled(result) : result;
-}
-
 function* act(
   registry: RuleRegistry,
   type: string,
@@ -102,8 +99,4 @@ function isDeadLetterOf({ rule }: PlannedRule, { headers }: RuleMessageContext):
 
 function textOf(value: RuleMessageContext["headers"][number][1]): string | null {
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : typeof value === "string" ? value : null;
-}
-
-function isThenable(value: unknown): value is Promise<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -19,15 +19,18 @@ async function ask(
   const { transport, requests } = scriptedTransport(answers);
   const client = new SchemaRegistryClient({ url: "http://one,http://two", ...quick, ...config }, { transport });
   const started = performance.now();
-  const outcome: unknown = await client.getSchemaTypes().catch((error: unknown) => error);
+  let outcome: unknown;
+  try {
+    outcome = await client.getSchemaTypes();
+  } catch (error) {
+    outcome = error;
+  }
   const urls = requests.map(({ url }) => new URL(url).hostname);
   return { outcome, urls, tookMs: performance.now() - started };
 }
 
-async function failure(promise: Promise<unknown>): Promise<SchemaRegistryError> {
-  const error = await assertRejects(() => promise);
-  assert(error instanceof SchemaRegistryError, String(error));
-  return error;
+async function failure(call: () => Promise<unknown>): Promise<SchemaRegistryError> {
+  return await assertRejects(call, SchemaRegistryError);
 }
 
 test("SchemaRegistryClient tries the next address at once when one gives no answer", async () => {
@@ -111,7 +114,7 @@ test("SchemaRegistryClient gives up an answer that never ends when the time is u
     outgoing.on("close", () => clearInterval(timer));
   });
   const client = new SchemaRegistryClient({ url: server.url, timeout: 0.2, "max.retries": 0 });
-  const error = await failure(client.getSubjects());
+  const error = await failure(() => client.getSubjects());
   assertEquals([error.codeName, error.isRetriable], ["_TIMED_OUT", true]);
 });
 
@@ -120,12 +123,12 @@ test("SchemaRegistryClient does not read an answer of 30 MB, nor try again", asy
     outgoing.on("error", () => {});
     outgoing.end(`"${"x".repeat(30_000_000)}"`);
   });
-  const error = await failure(new SchemaRegistryClient({ url: server.url, ...quick }).getSubjects());
+  const error = await failure(() => new SchemaRegistryClient({ url: server.url, ...quick }).getSubjects());
   assertEquals([error.codeName, error.isRetriable, server.lines.length], ["_BAD_MSG", false, 1]);
   await using small = await localServer((_, outgoing) => void outgoing.end(`["${"x".repeat(1000)}"]`));
   assertEquals((await new SchemaRegistryClient({ url: small.url }).getSubjects()).length, 1);
   const tight = new SchemaRegistryClient({ url: small.url }, { maxResponseBytes: 1000 });
-  assertEquals((await failure(tight.getSubjects())).codeName, "_BAD_MSG");
+  assertEquals((await failure(() => tight.getSubjects())).codeName, "_BAD_MSG");
 });
 
 test("SchemaRegistryClient says what is wrong with an answer, without the answer", async () => {
@@ -142,7 +145,7 @@ test("SchemaRegistryClient says what is wrong with an answer, without the answer
   ];
   for (const [body, call] of wrong) {
     const { transport } = scriptedTransport([{ body }]);
-    const error = await failure(call(new SchemaRegistryClient({ url: "http://x" }, { transport })));
+    const error = await failure(() => call(new SchemaRegistryClient({ url: "http://x" }, { transport })));
     assertEquals(error.codeName, "_BAD_MSG");
     assert(!`${error.message}${JSON.stringify(error.cause)}`.includes("geheim"), error.message);
   }
@@ -161,20 +164,20 @@ test("SchemaRegistryClient follows a redirect on the same origin only, and keeps
   });
   const client = new SchemaRegistryClient({ url: server.url, "basic.auth.user.info": "u:p" });
   assertEquals(await client.getSubjects(), ["there"]);
-  const away = await failure(client.getContexts());
+  const away = await failure(() => client.getContexts());
   assert(away.message.includes("leads away"), away.message);
-  const post = await failure(client.registerSchema("s", { schema: '"string"' }));
+  const post = await failure(() => client.registerSchema("s", { schema: '"string"' }));
   assert(post.message.includes("301 is an answer to GET only"), post.message);
   assertEquals(logins, []);
   await using circle = await localServer((_, outgoing) => void outgoing.writeHead(307, { location: "/" }).end());
-  assert((await failure(new SchemaRegistryClient({ url: circle.url }).getSubjects())).message.includes("more than 5"));
+  assert((await failure(() => new SchemaRegistryClient({ url: circle.url }).getSubjects())).message.includes("more than 5"));
 });
 
 test("SchemaRegistryClient shows user and password in no failure", async () => {
   await using server = await localServer((_, outgoing) => void outgoing.writeHead(500).end("{}"));
   const addresses = [server.url, "http://127.0.0.1:1"].map((url) => url.replace("//", "//geheim:passwort@"));
   for (const url of addresses) {
-    const error = await failure(new SchemaRegistryClient({ url, ...quick, "max.retries": 1 }).getSubjects());
+    const error = await failure(() => new SchemaRegistryClient({ url, ...quick, "max.retries": 1 }).getSubjects());
     const cause = error.cause as Error | undefined;
     const shown = `${error.stack} ${cause?.stack} ${JSON.stringify(error)} ${(cause?.cause as Error)?.stack}`;
     assert(!/geheim|passwort|Basic/.test(shown), shown);

@@ -219,7 +219,8 @@ test("DekRegistryClient names the context of a KEK, and takes the older path whe
   const staging = client.withContext("staging");
   await staging.registerKek({ name: "k", kmsType: "t", kmsKeyId: "i" });
   assertEquals([await client.getKeks(), await client.getKeks({ context: "staging" })], [[], ["k"]]);
-  const dek = { kekName: "k", subject: ":.staging:s", version: 1, algorithm: "AES256_GCM", encryptedKeyMaterial: "x" };
+  const algorithm = "AES256_GCM" as const;
+  const dek = { kekName: "k", subject: ":.staging:s", version: 1, algorithm, encryptedKeyMaterial: "x" };
   const { transport: old, requests } = scriptedTransport([{ status: 405 }, { body: JSON.stringify(dek) }]);
   const older = new DekRegistryClient({ url: "http://x" }, { transport: old }).withContext("staging");
   assertEquals(await older.registerDek("k", "s", { encryptedKeyMaterial: "x" }), dek);

@@ -4,6 +4,7 @@ import { SchemaDeserializer } from "../../../src/serde/deserializer.ts";
 import { SchemaSerializer } from "../../../src/serde/serializer.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertRejects, assertThrows } from "../../support/assert.ts";
+import { delay } from "../../support/async.ts";
 import { GoldenRegistry, type GoldenSchema } from "../../support/serde/golden_registry.ts";
 import { toyFormat } from "../../support/serde/toy_format.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -34,14 +35,12 @@ function latestSerializer(registry: GoldenRegistry): SchemaSerializer {
 const latestCalls = (registry: GoldenRegistry): number =>
   registry.calls.filter((call) => call.startsWith("getLatestVersion")).length;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 test("SchemaSerializer.serialize() asks anew for a latest version that is too old, and waits", async () => {
   const registry = registryFor(50);
   const serializer = latestSerializer(registry);
   assertEquals((await serializer.serialize(value, orders))[4], 11);
   registry.add(versionOf(2));
-  await pause(60);
+  await delay(60);
   assertEquals((await serializer.serialize(value, orders))[4], 12);
   assertEquals(latestCalls(registry), 2);
 });
@@ -51,7 +50,7 @@ test("SchemaSerializer.serializeSync() goes on with a version that is too old, a
   const serializer = latestSerializer(registry);
   await serializer.prepare(orders);
   registry.add(versionOf(2));
-  await pause(310);
+  await delay(310);
   assertEquals(serializer.serializeSync(value, orders)[4], 11);
   await waitFor(() => serializer.serializeSync(value, orders)[4] === 12, { what: "the new version" });
   assertEquals(latestCalls(registry), 2);
@@ -87,7 +86,7 @@ test("SchemaSerializer keeps a plan whose latest version is still the same", asy
   const serializer = new SchemaSerializer({ registry, format, schema: null, options });
   for (let i = 0; i < 3; i++) {
     await serializer.serialize(value, orders);
-    await pause(25);
+    await delay(25);
   }
   assertEquals([latestCalls(registry), format.parses, format.encoders], [3, 1, 1]);
 });
@@ -99,7 +98,7 @@ test("SchemaSerializer believes what it registered, and a given id, for good", a
     const serializer = new SchemaSerializer({ registry, format: toyFormat(), schema, options: given });
     await serializer.prepare(orders);
     const asked = registry.calls.length;
-    await pause(5);
+    await delay(5);
     assertEquals(serializer.serializeSync(value, orders)[4], 11);
     await serializer.serialize(value, orders);
     assertEquals(registry.calls.length, asked);
@@ -113,7 +112,7 @@ test("SchemaDeserializer reads as a new latest version when the old one is too o
   const data = Uint8Array.of(0, 0, 0, 0, 11, ...new TextEncoder().encode(JSON.stringify(value)));
   assertEquals(await deserializer.deserialize(data, orders), value);
   registry.add(versionOf(2));
-  await pause(110);
+  await delay(110);
   assertThrows(() => deserializer.deserializeSync(data, orders), NotPreparedError);
   assertEquals(await deserializer.deserialize(data, orders), { id: 1, v2: 2 });
   assertEquals(deserializer.deserializeSync(data, orders), { id: 1, v2: 2 });

@@ -17,6 +17,7 @@ import { fromHex, golden, toHex, untagged } from "../../../support/golden.ts";
 import { MemoryDekRegistry } from "../../../support/serde/dek_registry.ts";
 import { causesOf, contextOf, type GoldenBytes, type GoldenCase } from "../../../support/serde/golden_case.ts";
 import { GoldenRegistry } from "../../../support/serde/golden_registry.ts";
+import { canRun, rulesVectors } from "../../../support/serde/golden_rules.ts";
 import { avroTags } from "../avro/codec.ts";
 
 interface Failure {
@@ -41,7 +42,7 @@ interface RulesCase extends GoldenCase {
   })[];
 }
 
-const { cases } = golden<RulesCase>("rules.json");
+const cases = golden<RulesCase>("rules.json").cases.filter(canRun);
 const latest = { "use.latest.version": true, "auto.register.schemas": false };
 
 for (const one of cases) {
@@ -75,7 +76,7 @@ for (const one of cases) {
 }
 
 test("The golden vectors of rules are all there", () => {
-  assertEquals(cases.reduce((sum, { vectors }) => sum + vectors.length, 0), 69);
+  assertEquals(cases.reduce((sum, { vectors }) => sum + vectors.length, 0), rulesVectors);
 });
 
 function serializerOf(registry: GoldenRegistry, one: RulesCase): SchemaSerializer {
