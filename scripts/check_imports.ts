@@ -25,7 +25,7 @@ const rooms: Record<string, readonly string[]> = {
   "src/admin": ["src/client", "src/native", "src/config", "src/kafka"],
   "src/testing": ["src/client", "src/native", "src/config", "src/kafka"],
   "src/schema_registry": ["ffi/https.ts", "src/kafka"],
-  "src/serde": ["src/schema_registry", "src/kafka", "ffi/crypto.ts", "ffi/environment.ts"],
+  "src/serde": ["src/schema_registry", "src/kafka", "ffi/crypto.ts", "ffi/environment.ts", "ffi/text.ts"],
   "ffi": [],
   "examples": ["mod.ts", "sync.ts", "testing.ts"],
   "scripts": ["mod.ts", "sync.ts", "testing.ts", "src", "ffi", "examples", "test"],
@@ -46,7 +46,7 @@ const outside: Record<string, RegExp> = {
   "test/unit/serde": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/golden": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/protobuf": /^@bufbuild\/protobuf(\/(wire|wkt))?$/,
-  "test": /^(node:|@std\/(assert|async)$)/,
+  "test": /^(node:|@std\/(assert|async)$|avsc$)/,
   "test/types": /^(node:|bun$|bun:ffi$|koffi$)/,
 };
 

@@ -1,8 +1,7 @@
 /** Reads the values of the simple types. Both forms of the decoder are made of these functions. */
+import { fewCharacters, utf8Slice } from "../../../ffi/text.ts";
 import { SerializationError } from "../../kafka/serialization_error.ts";
 
-/** Up to here, making a string of its characters is faster than calling the runtime's decoder. */
-const SHORT_STRING = 24;
 /** How many parts without bytes a message may have: five bytes can announce any number of nulls. */
 const MAX_EMPTY_PARTS = 1_000_000;
 
@@ -170,13 +169,18 @@ export function readString(reader: Reader): string {
   const length = readLength(reader);
   const at = take(reader, length);
   const { bytes } = reader;
-  if (length > SHORT_STRING) return decode(reader, at, length);
+  if (length > fewCharacters) return decode(reader, at, length);
   let all = 0;
   for (let index = at; index < at + length; index++) all |= bytes[index]!;
   return all > 127 ? decode(reader, at, length) : ascii(bytes, at, length);
 }
 
 function decode(reader: Reader, at: number, length: number): string {
+  if (utf8Slice) {
+    const text = utf8Slice(reader.bytes, at, at + length);
+    // The mark for bytes that are no text; those that say just this mark are looked at once more.
+    if (!text.includes("\ufffd")) return text;
+  }
   try {
     return decoder.decode(reader.bytes.subarray(at, at + length));
   } catch {
@@ -237,6 +241,10 @@ export function readIndex(reader: Reader, count: number, what: string): number {
  * @param emptyParts How many parts of each item take no bytes.
  */
 export function readBlock(reader: Reader, leastBytes: number, emptyParts: number): number {
+  if (reader.bytes[reader.at] === 0) {
+    reader.at++;
+    return 0;
+  }
   let count = readLong(reader);
   if (count < 0) {
     count = -count as number | bigint;

@@ -1,4 +1,5 @@
-/** The values of Avro's types that JavaScript has none for. */
+/** The values of Avro's types that JavaScript has none for, and how they are told from records. */
+import { Decimal } from "./decimal.ts";
 
 const MICROS_PER_DAY = 86_400_000_000n;
 const MICROS_PER_SECOND = 1_000_000n;
@@ -96,7 +97,13 @@ export function isRecordLike(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
-  return !Array.isArray(value) && !ArrayBuffer.isView(value) && !others.some((other) => value instanceof other);
+  return !Array.isArray(value) && !ArrayBuffer.isView(value) &&
+    !others.some((other) => value instanceof other.constructor);
+}
+
+/** Whether an object that stands for a value of another type has something by a name. */
+export function isNameOfOthers(name: string): boolean {
+  return name in Object.prototype || others.some((other) => name in other);
 }
 
 /** Sets a property of an object's own, also if it is called `__proto__`. */
@@ -105,7 +112,19 @@ export function setOwn(target: Record<string, unknown>, name: string, value: unk
   else Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
-const others = [Branch, Date, LocalTimestamp, Map, TimeOfDay, TimestampMicros] as const;
+/** One of each kind that stands for a value of another type. */
+const others: readonly object[] = [
+  [],
+  new Branch("", null),
+  new DataView(new ArrayBuffer(0)),
+  new Date(0),
+  new Decimal(0n),
+  new LocalTimestamp(0n),
+  new Map(),
+  new TimeOfDay(0),
+  new TimestampMicros(0n),
+  new Uint8Array(0),
+];
 
 function isoMicros(epochMicros: bigint): string {
   const seconds = floorDivide(epochMicros, MICROS_PER_SECOND);
