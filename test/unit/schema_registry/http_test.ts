@@ -180,3 +180,12 @@ test("SchemaRegistryClient shows user and password in no failure", async () => {
     assert(!/geheim|passwort|Basic/.test(shown), shown);
   }
 });
+
+test("SchemaRegistryClient says whether a request may be forwarded when it is told so", async () => {
+  for (const forward of [undefined, true, false]) {
+    const { transport, requests } = scriptedTransport([{}]);
+    await new SchemaRegistryClient({ url: "http://x" }, { transport, ...(forward !== undefined && { forward }) })
+      .getSubjects();
+    assertEquals(requests[0]!.headers["x-forward"], forward?.toString());
+  }
+});

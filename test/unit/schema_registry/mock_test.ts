@@ -1,5 +1,6 @@
 /** The mock registry through the client: ids, versions, deletion, references, contexts, settings, associations, keys. */
 import {
+  type Dek,
   DekRegistryClient,
   MockRegistry,
   SchemaRegistryClient,
@@ -219,7 +220,13 @@ test("DekRegistryClient names the context of a KEK, and takes the older path whe
   const staging = client.withContext("staging");
   await staging.registerKek({ name: "k", kmsType: "t", kmsKeyId: "i" });
   assertEquals([await client.getKeks(), await client.getKeks({ context: "staging" })], [[], ["k"]]);
-  const dek = { kekName: "k", subject: ":.staging:s", version: 1, algorithm: "AES256_GCM", encryptedKeyMaterial: "x" };
+  const dek: Dek = {
+    kekName: "k",
+    subject: ":.staging:s",
+    version: 1,
+    algorithm: "AES256_GCM",
+    encryptedKeyMaterial: "x",
+  };
   const { transport: old, requests } = scriptedTransport([{ status: 405 }, { body: JSON.stringify(dek) }]);
   const older = new DekRegistryClient({ url: "http://x" }, { transport: old }).withContext("staging");
   assertEquals(await older.registerDek("k", "s", { encryptedKeyMaterial: "x" }), dek);
