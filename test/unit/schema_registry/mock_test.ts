@@ -234,3 +234,18 @@ test("DekRegistryClient names the context of a KEK, and takes the older path whe
   assertEquals(requests.map(({ url }) => url), [`${path}/${encodeURIComponent(":.staging:s")}`, path]);
   assert(requests[1]!.body!.includes('"subject":":.staging:s"'));
 });
+
+test("SchemaRegistryClient takes names like __proto__ for names", async () => {
+  const body =
+    '{"schema":"{}","schemaType":"JSON","__proto__":{"polluted":1},"metadata":{"properties":{"__proto__":"x"}}}';
+  const { transport } = scriptedTransport([{ body }]);
+  const schema = await new SchemaRegistryClient({ url: "http://x" }, { transport }).getSchema(1);
+  assertEquals((schema as { polluted?: number }).polluted, undefined);
+  assertEquals(JSON.stringify(schema), body);
+  const client = open();
+  await client.registerSchema("__proto__", schema);
+  assertEquals(await client.getSubjects(), ["__proto__"]);
+  assertEquals(await codeOf(() => client.getVersions("constructor")), 40401);
+  assertEquals(await codeOf(() => client.getConfig("toString")), 40408);
+  assertEquals((await client.getLatestWithMetadata("__proto__", JSON.parse('{"__proto__":"x"}'))).version, 1);
+});
