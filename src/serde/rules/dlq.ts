@@ -1,5 +1,5 @@
 /** The action that sends what a rule refused to a dead letter topic. */
-import { performNow } from "../../kafka/work.ts";
+import { settled, type Work } from "../../kafka/work.ts";
 import type { MessageData } from "../../kafka/message.ts";
 import { ruleFailure } from "./actions.ts";
 import { dlqHeaders } from "./dlq_headers.ts";
@@ -64,33 +64,18 @@ export class DlqAction implements RuleAction {
    * @throws {SerializationError} after a failure.
    * @throws {RuleError} if no topic is named, or the record could not be sent.
    */
-  run(context: RuleContext, _value: unknown, error: Error | null): void | Promise<void> {
+  *run(context: RuleContext, _value: unknown, error: Error | null): Work<void> {
     const topic = context.parameter("dlq.topic") ?? this.#topic;
     if (!topic) throw new RuleError(`The rule "${context.rule.name}" has no parameter "dlq.topic"`, { cause: error });
-    const letter = { topic, value: valueOf(context), headers: headersOf(context, error) };
-    let sent: unknown;
+    const letter = { topic, value: yield* valueOf(context), headers: headersOf(context, error) };
     try {
-      sent = this.#port.send(letter);
+      const sent = this.#port.send(letter);
+      if (sent instanceof Promise) yield* settled(sent);
     } catch (cause) {
       throw notSent(topic, cause);
     }
-    if (sent instanceof Promise) return endAfter(sent, topic, context, error);
     if (error !== null) throw ruleFailure(context, error);
   }
-}
-
-async function endAfter(
-  sent: Promise<unknown>,
-  topic: string,
-  context: RuleContext,
-  error: Error | null,
-): Promise<void> {
-  try {
-    await sent;
-  } catch (cause) {
-    throw notSent(topic, cause);
-  }
-  if (error !== null) throw ruleFailure(context, error);
 }
 
 function notSent(topic: string, cause: unknown): RuleError {
@@ -108,17 +93,16 @@ function headersOf({ rule, mode, subject, message }: RuleContext, error: Error |
   ];
 }
 
-function valueOf(context: RuleContext): DeadLetter["value"] {
+function* valueOf(context: RuleContext): Work<DeadLetter["value"]> {
   const { original, mode, walk } = context;
   if (original instanceof Uint8Array) return mode === "READ" ? original : null;
   // Without a walk nobody knows which fields are protected.
   if (!walk) return null;
   const tags = context.rule.tags ?? [];
-  // deno-lint-ignore require-yield -- It waits for nothing.
-  const redacted = performNow(walk(original, function* (field, value) {
+  const redacted = yield* walk(original, function* (field, value) {
     const isHidden = tags.length > 0 ? tags.some((tag) => field.tags.has(tag)) : field.tags.size > 0;
     return isHidden ? REDACTED : value;
-  }));
+  });
   try {
     return JSON.stringify(redacted, plainly) ?? null;
   } catch {

@@ -88,7 +88,9 @@ function* act(
   if (!action) throw new RuleError(`Could not find rule action of type ${type}`, { cause: failure });
   if (action.waits !== false) yield undefined;
   try {
-    yield* resultOf(action.run(context, value, failure));
+    const result = action.run(context, value, failure);
+    if (isWork(result)) yield* result;
+    else yield* resultOf(result);
   } catch (error) {
     if (error instanceof SerializationError) throw error;
     throw new RuleError(`Cannot run the action ${type} of rule "${context.rule.name}"`, { cause: error });
@@ -102,6 +104,10 @@ function isDeadLetterOf({ rule }: PlannedRule, { headers }: RuleMessageContext):
 
 function textOf(value: RuleMessageContext["headers"][number][1]): string | null {
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : typeof value === "string" ? value : null;
+}
+
+function isWork(value: unknown): value is Work<void> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
 function isThenable(value: unknown): value is Promise<unknown> {

@@ -105,7 +105,10 @@ export interface RuleAction {
    */
   readonly waits?: boolean;
   configure?(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void;
-  /** Acts. What it throws ends the message. `error` is null after a success. */
-  run(context: RuleContext, value: unknown, error: Error | null): void | Promise<void>;
+  /**
+   * Acts. What it throws ends the message. `error` is null after a success. What has to be waited for is in a promise, or in
+   * work, which a client that blocks can do too.
+   */
+  run(context: RuleContext, value: unknown, error: Error | null): void | Promise<void> | Work<void>;
   close?(): void | Promise<void>;
 }
