@@ -65,7 +65,7 @@ const deserializerChecks: Checks = {
  *   client,
  *   '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}',
  * );
- * await using producer = await Producer.connect(config, { valueSerializer });
+ * await using producer = new Producer(config, { valueSerializer });
  * ```
  */
 export class AvroSerializer<T = unknown> extends SchemaSerializer<T> {

@@ -45,7 +45,7 @@ const deserializerChecks: Checks = { validate: isBoolean, jsonDecode: isFunction
  * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
  * const schema = { $schema: "http://json-schema.org/draft-07/schema#", title: "Order", type: "object" };
  * const valueSerializer = new JsonSerializer(client, JSON.stringify(schema));
- * await using producer = await Producer.connect(config, { valueSerializer });
+ * await using producer = new Producer(config, { valueSerializer });
  * ```
  */
 export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {

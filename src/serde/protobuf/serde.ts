@@ -54,7 +54,7 @@ const deserializerChecks: Checks = { "use.deprecated.format": isFalse };
  *
  * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
  * const valueSerializer = new ProtobufSerializer<Order>(client, OrderSchema);
- * await using producer = await Producer.connect(config, { valueSerializer });
+ * await using producer = new Producer(config, { valueSerializer });
  * ```
  */
 export class ProtobufSerializer<T = unknown> extends SchemaSerializer<T> {
