@@ -6,7 +6,7 @@ import { checkHasSchema, checkRegistry, givenSchema } from "../given.ts";
 import { type Checks, isBoolean, isFunction } from "../option_checks.ts";
 import type { Registry } from "../registry.ts";
 import { SchemaSerializer, type SerializerOptions } from "../serializer.ts";
-import { jsonFormat, type JsonFormatOptions } from "./format.ts";
+import { jsonFormat } from "./format.ts";
 
 /** The options of a {@link JsonSerializer}. */
 export interface JsonSerializerOptions<T> extends SerializerOptions<T> {
@@ -17,7 +17,7 @@ export interface JsonSerializerOptions<T> extends SerializerOptions<T> {
    *
    * Source: `json_encode` in confluent-kafka-python.
    */
-  readonly jsonEncode?: JsonFormatOptions["jsonEncode"] | null;
+  readonly jsonEncode?: ((value: unknown) => string) | null;
 }
 
 /** The options of a {@link JsonDeserializer}. */
@@ -29,7 +29,7 @@ export interface JsonDeserializerOptions<T> extends DeserializerOptions<T> {
    *
    * Source: `json_decode` in confluent-kafka-python.
    */
-  readonly jsonDecode?: JsonFormatOptions["jsonDecode"] | null;
+  readonly jsonDecode?: ((text: string) => unknown) | null;
 }
 
 const serializerChecks: Checks = { validate: isBoolean, jsonEncode: isFunction };
