@@ -38,7 +38,7 @@ const outside: Record<string, RegExp> = {
   "ffi": /^node:/,
   "examples": /^node:/,
   "scripts": /^(node:|@deno\/dnt$)/,
-  "test": /^(node:|@std\/(assert|async)$|avsc$)/,
+  "test": /^(node:|@std\/(assert|async)$)/,
   "test/types": /^(node:|bun$|bun:ffi$|koffi$)/,
 };
 

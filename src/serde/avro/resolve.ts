@@ -6,7 +6,15 @@
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import { type Conversion, conversionOf, type LogicalTypes } from "./logical.ts";
 import type { Longs } from "./read.ts";
-import { type AvroField, type AvroType, branchName, type NamedType, type RecordType, unqualified } from "./schema.ts";
+import {
+  type AvroField,
+  type AvroType,
+  branchName,
+  emptyPartsOf,
+  type NamedType,
+  type RecordType,
+  unqualified,
+} from "./schema.ts";
 
 /** How the wire's number is given. */
 export type NumberOp =
@@ -26,18 +34,13 @@ export type ReadPlan =
   /** For each of the writer's symbols the reader's, or null for an error. */
   | { readonly op: "enum"; readonly symbols: readonly (string | null)[] }
   | { readonly op: "converted"; readonly convert: (value: unknown) => unknown; readonly plain: ReadPlan }
-  | { readonly op: "array" | "map"; readonly items: ReadPlan; readonly leastBytes: number; readonly emptyParts: number }
+  /** `leastBytes` is what an item takes at least, with its key. */
+  | { readonly op: "array" | "map"; readonly items: ReadPlan; readonly leastBytes: number }
   /** A branch that the reader's schema has no type for is an error, once a message has it. */
-  | { readonly op: "union"; readonly branches: readonly UnionBranchPlan[] }
+  | { readonly op: "union"; readonly branches: readonly (ReadPlan | SerializationError)[] }
   /** A record of a reader's union, given with its name. */
   | { readonly op: "named"; readonly name: string; readonly value: ReadPlan }
   | ReadRecordPlan;
-
-/** A branch of the writer's union. */
-export interface UnionBranchPlan {
-  readonly plan: ReadPlan | SerializationError;
-  readonly emptyParts: number;
-}
 
 /** A record. */
 export interface ReadRecordPlan {
@@ -46,6 +49,8 @@ export interface ReadRecordPlan {
   readonly steps: readonly ReadStep[];
   /** The reader's fields, in its order. */
   readonly fields: readonly ReadField[];
+  /** How many parts of it, itself included, take no bytes. */
+  readonly emptyParts: number;
   /** How much deeper a value gets with each of these, if they may hold one another; else 0. */
   readonly depth: number;
   /** Why it cannot be read. A plan that was made meanwhile may lead here. */
@@ -110,10 +115,7 @@ class Resolver {
   }
 
   #writerUnion(branches: readonly AvroType[], reader: AvroType): ReadPlan {
-    return {
-      op: "union",
-      branches: branches.map((branch) => ({ plan: this.#branch(branch, reader), emptyParts: branch.emptyParts })),
-    };
+    return { op: "union", branches: branches.map((branch) => this.#branch(branch, reader)) };
   }
 
   #branch(writer: AvroType, reader: AvroType): ReadPlan | SerializationError {
@@ -170,7 +172,7 @@ class Resolver {
   #blocks(op: "array" | "map", writer: AvroType, reader: AvroType): ReadPlan {
     // The key of a map is a string, which takes a byte at least.
     const leastBytes = writer.leastBytes + (op === "map" ? 1 : 0);
-    return { op, items: this.plan(writer, reader), leastBytes, emptyParts: writer.emptyParts };
+    return { op, items: this.plan(writer, reader), leastBytes };
   }
 
   #record(writer: RecordType, reader: RecordType): ReadPlan {
@@ -180,7 +182,8 @@ class Resolver {
     if (known?.failure) throw known.failure;
     if (known) return known;
     const depth = writer.isRecursive ? writer.depth : 0;
-    const plan: Mutable<ReadRecordPlan> = { op: "record", steps: [], fields: [], depth, failure: null };
+    const emptyParts = emptyPartsOf(writer);
+    const plan: Mutable<ReadRecordPlan> = { op: "record", steps: [], fields: [], emptyParts, depth, failure: null };
     readers.set(reader, plan);
     try {
       this.#fields(writer, reader, plan);

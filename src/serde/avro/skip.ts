@@ -1,7 +1,7 @@
 /** Passes over what was written with a type that the reader has no use for. */
 import type { Depth } from "./depth.ts";
 import { countEmpty, readBlock, type Reader, readIndex, readLength, readLong, take } from "./read.ts";
-import type { AvroType, RecordType } from "./schema.ts";
+import { type AvroType, emptyPartsOf, type RecordType } from "./schema.ts";
 
 /** Passes over a value. */
 export type Skip = (reader: Reader) => void;
@@ -30,10 +30,10 @@ export function skipper(type: AvroType, depth: Depth): Skip {
       case "string":
         return skipBytes;
       case "array":
-        return blocks(type.items, skip(type.items));
+        return blocks(type.items.leastBytes, skip(type.items));
       case "map": {
         const values = skip(type.values);
-        return blocks(type.values, (reader) => {
+        return blocks(type.values.leastBytes + 1, (reader) => {
           skipBytes(reader);
           values(reader);
         });
@@ -49,7 +49,6 @@ export function skipper(type: AvroType, depth: Depth): Skip {
     const skips = branches.map(skip);
     return (reader) => {
       const index = readIndex(reader, skips.length, "a union");
-      countEmpty(reader, branches[index]!.emptyParts);
       skips[index]!(reader);
     };
   }
@@ -61,7 +60,9 @@ export function skipper(type: AvroType, depth: Depth): Skip {
     records.set(type, made);
     const fields = type.fields.map((field) => skip(field.type));
     const levels = type.isRecursive ? type.depth : 0;
+    const emptyParts = emptyPartsOf(type);
     made.skip = (reader) => {
+      if (emptyParts > 0) countEmpty(reader, emptyParts);
       depth.enter(levels);
       for (const field of fields) field(reader);
       depth.leave(levels);
@@ -76,13 +77,9 @@ function skipBytes(reader: Reader): void {
   take(reader, readLength(reader));
 }
 
-function blocks({ leastBytes, emptyParts }: AvroType, skipItem: Skip): Skip {
+function blocks(leastBytes: number, skipItem: Skip): Skip {
   return (reader) => {
-    for (
-      let count = readBlock(reader, leastBytes, emptyParts);
-      count > 0;
-      count = readBlock(reader, leastBytes, emptyParts)
-    ) {
+    for (let count; (count = readBlock(reader, leastBytes)) > 0;) {
       for (; count > 0; count--) skipItem(reader);
     }
   };
