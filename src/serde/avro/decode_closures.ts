@@ -12,6 +12,7 @@ export type Read = (reader: read.Reader) => unknown;
 /** Makes the function that reads what a plan says. */
 export function readerOfClosures(plan: ReadPlan, depth: Depth): Read {
   const records = new Map<ReadRecordPlan, { read: Read }>();
+  const skip = skipper(depth);
 
   function reading(plan: ReadPlan): Read {
     switch (plan.op) {
@@ -54,7 +55,7 @@ export function readerOfClosures(plan: ReadPlan, depth: Depth): Read {
     if (known) return (reader) => known.read(reader);
     const record: { read: Read } = { read: () => null };
     records.set(plan, record);
-    const steps = plan.steps.map((step) => "plan" in step ? reading(step.plan) : skipper(step.skipped, depth));
+    const steps = plan.steps.map((step) => "plan" in step ? reading(step.plan) : skip(step.skipped));
     const fields = plan.fields.map((field) => ({ ...field, fallback: defaultReader(field) }));
     record.read = (reader) => {
       if (plan.emptyParts > 0) read.countEmpty(reader, plan.emptyParts);

@@ -17,6 +17,7 @@ const helpers = { ...read, Branch, setOwn };
 /** Makes the function that reads what a plan says. */
 export function readerOfCode(plan: ReadPlan, depth: Depth): Read {
   const code = new Code({ ...helpers, fail });
+  const skip = skipper(depth);
   const depthName = code.constant(depth);
 
   /** An expression that reads a value. */
@@ -78,7 +79,7 @@ export function readerOfCode(plan: ReadPlan, depth: Depth): Read {
       ...plan.steps.map((step, index) =>
         "plan" in step
           ? `const field${index} = ${reading(step.plan)};`
-          : `${code.constant(skipper(step.skipped, depth))}(reader);`
+          : `${code.constant(skip(step.skipped))}(reader);`
       ),
       plan.depth > 0 ? `${depthName}.leave(${plan.depth});` : "",
       `return { ${plan.fields.map(property).join(", ")} };`,

@@ -193,10 +193,11 @@ class Parser {
     const { name, aliases } = namesOf(json, outer);
     const symbols = stringsOf(json, "symbols").map((symbol) => checkName(symbol, `a symbol of "${name}"`));
     if (!Array.isArray(own(json, "symbols"))) throw refused(`the enum "${name}" has no list of symbols`);
-    if (new Set(symbols).size < symbols.length) throw refused(`the enum "${name}" has a symbol twice`);
+    const indexes = new Map<unknown, number>(symbols.map((symbol, index) => [symbol, index]));
+    if (indexes.size < symbols.length) throw refused(`the enum "${name}" has a symbol twice`);
     this.#count(symbols.length);
     const fallback = own(json, "default") ?? null;
-    if (fallback !== null && !symbols.includes(fallback as string)) {
+    if (fallback !== null && !indexes.has(fallback)) {
       throw refused(`the default of the enum "${name}" is none of its symbols`);
     }
     const logical = logicalOf(json);
@@ -206,6 +207,7 @@ class Parser {
       name,
       aliases,
       symbols,
+      indexes,
       default: fallback as string | null,
       logical,
       ...extent,

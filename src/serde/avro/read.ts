@@ -228,9 +228,7 @@ export function readEnum(reader: Reader, symbols: readonly (string | null)[]): s
 /** Reads which of some branches or symbols follows. */
 export function readIndex(reader: Reader, count: number, what: string): number {
   const index = readLong(reader);
-  if (index < 0 || index >= count) {
-    throw unreadable(reader, `${what} has no ${index < 0 ? "negative index" : "such index"}`);
-  }
+  if (index < 0 || index >= count) throw unreadable(reader, `${what} has no such index`);
   return index as number;
 }
 

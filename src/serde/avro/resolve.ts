@@ -11,6 +11,7 @@ import {
   type AvroType,
   branchName,
   emptyPartsOf,
+  type EnumType,
   type NamedType,
   type RecordType,
   unqualified,
@@ -89,6 +90,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class Resolver {
   readonly #options: ReadOptions;
+  // An enum may stand in many places, and each time with as many symbols.
+  readonly #enums = new Map<EnumType, Map<EnumType, readonly (string | null)[]>>();
   readonly #records = new Map<RecordType, Map<RecordType, Mutable<ReadRecordPlan>>>();
 
   constructor(options: ReadOptions) {
@@ -154,10 +157,8 @@ class Resolver {
         return { op: writer.kind === "float" || writer.kind === "double" ? writer.kind : "longAsDouble" };
       case "fixed":
         return { op: "fixed", size: reader.size };
-      case "enum": {
-        const symbols = (writer as typeof reader).symbols;
-        return { op: "enum", symbols: symbols.map((one) => reader.symbols.includes(one) ? one : reader.default) };
-      }
+      case "enum":
+        return { op: "enum", symbols: this.#symbols(writer as EnumType, reader) };
       case "array":
         return this.#blocks("array", (writer as typeof reader).items, reader.items);
       case "map":
@@ -167,6 +168,17 @@ class Resolver {
       case "union":
         throw unresolved(writer, "a union");
     }
+  }
+
+  #symbols(writer: EnumType, reader: EnumType): readonly (string | null)[] {
+    if (writer === reader) return writer.symbols;
+    const readers = this.#enums.get(writer) ?? new Map<EnumType, readonly (string | null)[]>();
+    this.#enums.set(writer, readers);
+    const known = readers.get(reader);
+    if (known) return known;
+    const symbols = writer.symbols.map((symbol) => reader.indexes.has(symbol) ? symbol : reader.default);
+    readers.set(reader, symbols);
+    return symbols;
   }
 
   #blocks(op: "array" | "map", writer: AvroType, reader: AvroType): ReadPlan {

@@ -43,6 +43,8 @@ export interface EnumType extends Common {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly symbols: readonly string[];
+  /** The place of each symbol. */
+  readonly indexes: ReadonlyMap<unknown, number>;
   /** What a reader takes a symbol for that it does not know, or null. */
   readonly default: string | null;
 }

@@ -6,8 +6,8 @@ import { type AvroType, emptyPartsOf, type RecordType } from "./schema.ts";
 /** Passes over a value. */
 export type Skip = (reader: Reader) => void;
 
-/** Makes the function that passes over values of a type. */
-export function skipper(type: AvroType, depth: Depth): Skip {
+/** Makes the functions that pass over values of types, which share what they are made of. */
+export function skipper(depth: Depth): (type: AvroType) => Skip {
   const records = new Map<RecordType, { skip: Skip }>();
 
   function skip(type: AvroType): Skip {
@@ -70,7 +70,7 @@ export function skipper(type: AvroType, depth: Depth): Skip {
     return made.skip;
   }
 
-  return skip(type);
+  return skip;
 }
 
 function skipBytes(reader: Reader): void {
