@@ -46,7 +46,7 @@ const outside: Record<string, RegExp> = {
   "test/unit/serde": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/golden": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/protobuf": /^@bufbuild\/protobuf(\/(wire|wkt))?$/,
-  "test": /^(node:|@std\/(assert|async)$|avsc$)/,
+  "test": /^(node:|@std\/(assert|async)$)/,
   "test/types": /^(node:|bun$|bun:ffi$|koffi$)/,
 };
 

@@ -11,6 +11,7 @@ const MAX_DIGITS = 10_000;
  * Source: `decimal.Decimal` in what confluent-kafka-python gives and takes.
  */
 export class Decimal {
+  /** The digits as a whole number. */
   readonly unscaled: bigint;
   /** Digits behind the point; not negative. */
   readonly scale: number;

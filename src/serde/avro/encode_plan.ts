@@ -85,7 +85,7 @@ class Planner {
       case "fixed":
         return { op: "fixed", size: type.size, place };
       case "enum":
-        return { op: "enum", indexes: new Map(type.symbols.map((symbol, index) => [symbol, index])), place };
+        return { op: "enum", indexes: type.indexes, place };
       case "array":
         return { op: "array", items: this.plan(type.items, within(place, "[]")), place };
       case "map":

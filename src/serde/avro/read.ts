@@ -228,37 +228,28 @@ export function readEnum(reader: Reader, symbols: readonly (string | null)[]): s
 /** Reads which of some branches or symbols follows. */
 export function readIndex(reader: Reader, count: number, what: string): number {
   const index = readLong(reader);
-  if (index < 0 || index >= count) {
-    throw unreadable(reader, `${what} has no ${index < 0 ? "negative index" : "such index"}`);
-  }
+  if (index < 0 || index >= count) throw unreadable(reader, `${what} has no such index`);
   return index as number;
 }
 
-/**
- * Reads how many items follow; none end an array or map.
- *
- * @param leastBytes What an item takes at least.
- * @param emptyParts How many parts of each item take no bytes.
- */
-export function readBlock(reader: Reader, leastBytes: number, emptyParts: number): number {
+/** Reads how many items follow, each of which takes so many bytes at least. None ends an array or map. */
+export function readBlock(reader: Reader, leastBytes: number): number {
   if (reader.bytes[reader.at] === 0) {
     reader.at++;
     return 0;
   }
-  let count = readLong(reader);
+  let count = Number(readLong(reader));
   if (count < 0) {
-    count = -count as number | bigint;
+    count = -count;
     // How many bytes the block has is for those who do not want to read it.
     readLength(reader);
   }
-  if (Number(count) * leastBytes > reader.bytes.length - reader.at) {
-    throw unreadable(reader, "it ends before its items do");
-  }
-  if (emptyParts > 0) countEmpty(reader, Number(count) * emptyParts);
-  return count as number;
+  if (count * leastBytes > reader.bytes.length - reader.at) throw unreadable(reader, "it ends before its items do");
+  if (leastBytes === 0) countEmpty(reader, count);
+  return count;
 }
 
-/** Counts parts that take no bytes. */
+/** Counts parts that take no bytes: of those a message may have any number. */
 export function countEmpty(reader: Reader, parts: number): void {
   reader.emptyParts += parts;
   if (reader.emptyParts > MAX_EMPTY_PARTS) {

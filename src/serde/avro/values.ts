@@ -12,6 +12,7 @@ const MICROS_PER_SECOND = 1_000_000n;
 export class Branch<T = unknown> {
   /** The full name of a record, enum or fixed; for other types what they are, such as `"long"` or `"array"`. */
   readonly name: string;
+  /** The value. */
   readonly value: T;
 
   /** Makes one of a name and a value. */

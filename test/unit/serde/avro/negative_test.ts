@@ -78,6 +78,15 @@ for (const form of forms) {
     assertRefused(() => decode(fromHex(`a006${"02".repeat(400)}00`)));
     assertEquals((decode(fromHex("040202" + "00")) as unknown[]).length, 2);
     assertEquals(toHex(encode(["x"])), "0200027800");
+    // Each record holds the one before twice: without a byte, thirty of them are a thousand million parts.
+    let doubled: unknown = "null";
+    for (let level = 0; level < 30; level++) {
+      const name = `D${level}`;
+      doubled = record(name, [doubled, level === 0 ? "null" : `D${level - 1}`]);
+    }
+    assertRefused(() => codec(doubled, { form }).decode(new Uint8Array(0)));
+    const dropped = codec({ type: "record", name: "R", fields: [{ name: "d", type: doubled }] }, { form });
+    assertRefused(() => dropped.decodeAs({ type: "record", name: "R", fields: [] }, new Uint8Array(0)));
   });
 
   test(`The Avro codec (${form}) refuses values that hold themselves or are too deep, and goes on with the next`, () => {
@@ -131,29 +140,22 @@ for (const form of forms) {
 test("Avro schemas that are hostile are refused in little time", () => {
   const wrap = (depth: number, open: string, inner: string, close: string) =>
     open.repeat(depth) + inner + close.repeat(depth);
-  const record = (name: string, fields: string) => `{"type":"record","name":"${name}","fields":[${fields}]}`;
-  // Each record holds the one before twice: thirty of them are a thousand million parts.
-  const doubling = (of: string) =>
-    Array.from({ length: 30 }).reduce<string>(
-      (inner, _, n) =>
-        record(`D${n}`, `{"name":"a","type":${inner}},{"name":"b","type":"${n === 0 ? of : `D${n - 1}`}"}`),
-      `"${of}"`,
-    );
-  const defaults = Array.from({ length: 30 }).reduce<string>(
-    (inner, _, n) =>
-      record(`D${n}`, `{"name":"a","type":${inner},"default":{}},{"name":"b","type":"D${n - 1}","default":{}}`),
-    record("D-1".replace("-", "_"), ""),
-  ).replaceAll('"D-1"', '"D_1"');
+  const recordOf = (name: string, fields: string) => `{"type":"record","name":"${name}","fields":[${fields}]}`;
+  // The default of each record is twice that of the one before.
+  let defaults = recordOf("D0", '{"name":"a","type":"int","default":1}');
+  for (let level = 1; level < 30; level++) {
+    const second = `{"name":"b","type":"D${level - 1}","default":{}}`;
+    defaults = recordOf(`D${level}`, `{"name":"a","type":${defaults},"default":{}},${second}`);
+  }
   const hostile = [
     wrap(100_000, "[", "", "]"),
     wrap(1000, '{"type":"array","items":', '"int"', "}"),
     wrap(1000, '{"type":', '"int"', "}"),
-    record("R", Array.from({ length: 150_000 }, (_, n) => `{"name":"f${n}","type":"int"}`).join(",")),
-    doubling("null"),
+    recordOf("R", Array.from({ length: 150_000 }, (_, n) => `{"name":"f${n}","type":"int"}`).join(",")),
     defaults,
-    record("A", '{"name":"a","type":"A","default":{}}'),
+    recordOf("A", '{"name":"a","type":"A","default":{}}'),
     `{"type":"fixed","name":"F","size":${2 ** 40}}`,
-    record("R", '{"name":"a\\"]=1;throw 1;//","type":"int"}'),
+    recordOf("R", '{"name":"a\\"]=1;throw 1;//","type":"int"}'),
     '{"type":"enum","name":"E","symbols":["a","a"]}',
     `"${"x".repeat(10_000_001)}"`,
     '{"type":"record","name":"R","fields":{}}',
@@ -167,6 +169,18 @@ test("Avro schemas that are hostile are refused in little time", () => {
     assertRefused(() => codec({ schema }), `schema ${index}`);
     assertLess(performance.now() - start, 3000, `schema ${index}`);
   }
+});
+
+test("Avro schemas whose references double a type without a name are refused in little time", () => {
+  const format = avroFormat();
+  const references = [{ name: "n0", schema: { schema: '"int"' } }];
+  for (let level = 1; level < 60; level++) {
+    const [of, name] = [`n${level - 1}`, `n${level}`];
+    references.push({ name, schema: { schema: `[{"type":"array","items":"${of}"},{"type":"map","values":"${of}"}]` } });
+  }
+  assertRefused(() => format.parse({ schema: '"n59"' }, references));
+  const { type } = format.parse({ schema: '"n2"' }, references.slice(0, 3));
+  assertEquals(type.kind, "union");
 });
 
 test("Avro schemas that only look hostile are used", () => {
@@ -184,6 +198,10 @@ test("Avro schemas that only look hostile are used", () => {
   const map = codec({ type: "map", values: "int" }).decode(fromHex("02125f5f70726f746f5f5f0200")) as object;
   assert(Object.getPrototypeOf(map) === Object.prototype && Object.hasOwn(map, "__proto__"));
 });
+
+function record(name: string, types: readonly unknown[]): unknown {
+  return { type: "record", name, fields: types.map((type, index) => ({ name: `f${index}`, type })) };
+}
 
 function schemaOf(one: NegativeCase): unknown {
   const schema = one.register?.[0]?.schema ?? one.schema;

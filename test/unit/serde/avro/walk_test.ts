@@ -5,6 +5,7 @@ import { SerializationError } from "../../../../src/kafka/serialization_error.ts
 import { perform, performNow, settled, type Work } from "../../../../src/kafka/work.ts";
 import { avroFormat } from "../../../../src/serde/avro/format.ts";
 import { branch } from "../../../../src/serde/avro/values.ts";
+import type { VisitField } from "../../../../src/serde/format.ts";
 import type { FieldContext } from "../../../../src/serde/rules/types.ts";
 
 const schema = {
@@ -25,6 +26,11 @@ const schema = {
   ],
 };
 
+/** A visit that waits for nothing. */
+function visiting(make: (field: FieldContext, value: unknown) => unknown): VisitField {
+  return (field, value) => settled(make(field, value));
+}
+
 const format = avroFormat();
 const parsed = format.parse({ schema: JSON.stringify(schema) }, []);
 const value = JSON.parse(
@@ -33,11 +39,15 @@ const value = JSON.parse(
 
 test("The walk over an Avro value visits what its fields hold, with their names, types and tags", () => {
   const seen: unknown[] = [];
-  const walked = performNow(format.walk(parsed, value, function* (field: FieldContext, one): Work<unknown> {
-    seen.push([field.fullName, field.name, field.type, [...field.tags], one]);
-    assert(field.containingMessage === value || field.containingMessage === value.home);
-    return one;
-  }));
+  const walked = performNow(format.walk(
+    parsed,
+    value,
+    visiting((field, one) => {
+      seen.push([field.fullName, field.name, field.type, [...field.tags], one]);
+      assert(field.containingMessage === value || field.containingMessage === value.home);
+      return one;
+    }),
+  ));
   assertEquals(seen, [
     ["ga.Person.name", "name", "STRING", ["PII", "NAME"], "Ada"],
     // Null is what will be written for it, and what a rule has to know.
@@ -70,9 +80,7 @@ test("The walk over an Avro value changes a copy, and waits for what a visit wai
 });
 
 test("The walk over an Avro value keeps the branch that is named, and what does not fit", () => {
-  const upper = function* (_field: FieldContext, one: unknown): Work<unknown> {
-    return typeof one === "string" ? one.toUpperCase() : one;
-  };
+  const upper = visiting((_, one) => typeof one === "string" ? one.toUpperCase() : one);
   const named = { ...value, home: branch("ga.Home", { city: "Paris" }) };
   assertEquals(
     (performNow(format.walk(parsed, named, upper)) as typeof named).home,
@@ -92,8 +100,5 @@ test("The walk over an Avro value ends where the value holds itself", () => {
   );
   const loop: { next: unknown } = { next: null };
   loop.next = loop;
-  assertThrows(() =>
-    performNow(format.walk(node, loop, function* (_, one) {
-      return one;
-    })), SerializationError);
+  assertThrows(() => performNow(format.walk(node, loop, visiting((_, one) => one))), SerializationError);
 });
