@@ -67,7 +67,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     const [registryPort, ...ports] = await freePorts(1 + each * (options.brokers ?? 1));
     const directory = mkdtempSync(join(tmpdir(), directoryPrefix));
     const secrets = options.secure ? drawSecrets(directory) : undefined;
-    const registry = folder && new Registry({ java: java.java, folder, directory, port: registryPort! });
+    const registry = folder === undefined
+      ? undefined
+      : new Registry({ java: java.java, folder, directory, port: registryPort! });
     const plan = { java, directory, secrets, registry, options };
     const server = new KafkaServer(planNodes(ports, each, secrets), plan);
     try {
