@@ -11,15 +11,17 @@ import { walkJson } from "./walk.ts";
 /** What {@link jsonFormat} takes. */
 export interface JsonFormatOptions {
   /**
-   * Whether values are checked against their schema. Default: true. Without, the validator is not even loaded, unless a field
-   * rule meets an `anyOf` or `oneOf`.
+   * Whether values are checked against their schema. Default: true. Without, the validator is not even loaded, unless a
+   * field rule meets an `anyOf` or `oneOf`.
    */
   readonly validate?: boolean;
-  /** Gives the JSON of a value, as for those with a `bigint`. Default: `JSON.stringify`, which must not lose anything. */
+  /**
+   * Gives the JSON of a value, as for those with a `bigint`. Default: `JSON.stringify`, which must not lose anything.
+   */
   readonly jsonEncode?: (value: unknown) => string;
   /** Gives the value of JSON. Default: `JSON.parse`, in which integers beyond 2^53 lose digits. */
   readonly jsonDecode?: (text: string) => unknown;
-  /** What compiles schemas, for a client that blocks: it cannot wait for a module. Default: it is loaded when it is needed. */
+  /** What compiles schemas, for a client that blocks: it cannot wait for a module. Default: it is loaded when needed. */
   readonly validators?: Validators;
 }
 

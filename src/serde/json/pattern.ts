@@ -25,11 +25,11 @@ type Instruction =
   | { readonly kind: "found" };
 
 /**
- * Compiles a pattern: with Unicode, as JSON Schema says, or else without, where it is written as other languages allow it.
+ * Compiles a pattern: with Unicode, as JSON Schema says, or else without, as other languages have it.
  *
- * The runtime goes back and tries again where an expression can match in more than one way, and for `^(a+)+$` that doubles with
- * each character: a text of forty would take for ever. So only what can be no more than a million steps is left to it, and some
- * more of what it alone can match: looking around, and referring back.
+ * The runtime goes back and tries again where an expression can match in more than one way, and for `^(a+)+$` that
+ * doubles with each character: a text of forty would take for ever. So only what can be no more than a million steps is
+ * left to it, and some more of what it alone can match: looking around, and referring back.
  *
  * @throws {SyntaxError} if it is no regular expression.
  */

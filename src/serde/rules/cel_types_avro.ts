@@ -94,9 +94,9 @@ interface Branch {
 }
 
 /**
- * Of a union, a number's type is known if it has only one for numbers. A record is of the first branch that has all of its
- * fields, what is named by a branch is of that, and a list or map of the only branch of the kind. Else the value itself says
- * what it is.
+ * Of a union, a number's type is known if it has only one for numbers. A record is of the first branch that has all of
+ * its fields, what is named by a branch is of that, and a list or map of the only branch of the kind. Else the value
+ * itself says what it is.
  */
 function unionOf(branches: readonly unknown[], namespace: string, names: Names): Convert {
   const all = branches.map((branch) => branchOf(branch, namespace, names));

@@ -85,7 +85,9 @@ function innermost(place: Place): Place {
 /** What no schema says anything of. */
 const unknown = new Place([], () => undefined);
 
-/** With the schemas that some refer to or combine; those within `anyOf` and its kind are among them, for they may hold. */
+/**
+ * With the schemas that some refer to or combine; those within `anyOf` and its kind are among them, for they may hold.
+ */
 function withPartners(schemas: readonly unknown[], resolve: Resolve): Json[] {
   const all = new Set<Json>();
   const rest = [...schemas];

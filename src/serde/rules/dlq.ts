@@ -30,12 +30,12 @@ export interface DlqOptions {
 const REDACTED = "<redacted>";
 
 /**
- * `DLQ`: sends the message as it was before any rule to the topic that the parameter `dlq.topic` names, and then ends it as
- * `ERROR` does. After a success it sends it and lets the message go on.
+ * `DLQ`: sends the message as it was before any rule to the topic that the parameter `dlq.topic` names, and then ends
+ * it as `ERROR` does. After a success it sends it and lets the message go on.
  *
- * The record's value is JSON. Fields with a tag, of the rule's if it has tags and else any, are redacted: what was protected
- * shall not be open there. Bytes cannot be redacted, so a payload that has not been written yet is left out; one that was
- * read is sent as it came.
+ * The record's value is JSON. Fields with a tag, of the rule's if it has tags and else any, are redacted: what was
+ * protected shall not be open there. Bytes cannot be redacted, so a payload that has not been written yet is left out;
+ * one that was read is sent as it came.
  *
  * Source: `DlqAction` in confluent-kafka-python 2.16.
  *

@@ -10,12 +10,12 @@ import type { FieldRuleExecutor, RuleContext, RuleMessageContext } from "./types
 /**
  * Runs rules on a value, and gives what became of it.
  *
- * A transform's result goes on; a condition that does not hold, a transform without a result and any error are a failure of
- * the rule. Its action follows, and unless that throws, the next rule.
+ * A transform's result goes on; a condition that does not hold, a transform without a result and any error are a
+ * failure of the rule. Its action follows, and unless that throws, the next rule.
  *
- * It yields the promises of executors and actions. Before it begins something that waits by its nature it yields nothing
- * (`undefined`), so that who cannot wait stops there, before anything has happened: to such a one **any** yield means "not
- * prepared".
+ * It yields the promises of executors and actions. Before it begins something that waits by its nature it yields
+ * nothing (`undefined`), so that who cannot wait stops there, before anything has happened: to such a one **any** yield
+ * means "not prepared".
  *
  * A record that a dead-letter action wrote names the rule that failed in a header: that rule is left out.
  *

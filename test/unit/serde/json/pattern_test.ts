@@ -62,7 +62,8 @@ test("compilePattern() gives the runtime's answers in linear time too", () => {
     for (let round = 0; round < 300; round++) {
       const near = Array.from({ length: random(6) }, () => alphabet[random(alphabet.length)]).join("");
       const text = round % 3 === 0 ? near : `${"ab".repeat(random(3))}${near}${"1.a".repeat(random(3))}`;
-      // Twenty more at the front, so that the runtime is not trusted with it; some patterns find what they want behind them.
+      // Twenty more at the front, so that the runtime is not trusted with it; some patterns find what they want behind
+      // them.
       for (const one of [text, `${"\t".repeat(21)}${text}`]) {
         assertEquals([source, one, pattern.test(one)], [source, one, native.test(one)]);
         if (native.test(one)) matches++;
