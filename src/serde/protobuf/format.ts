@@ -16,6 +16,7 @@ import type { Schema } from "../../schema_registry/schema.ts";
 import type { Decode, Encode, Format, NamedSchema } from "../format.ts";
 import { schemaError } from "./_error.ts";
 import { compileEncoder } from "./compile.ts";
+import { compileDecoder } from "./compile_reader.ts";
 import { loadProtoFile } from "./descriptors.ts";
 import { typedMessage } from "./typed.ts";
 import { walkMessage } from "./walk.ts";
@@ -43,7 +44,12 @@ export interface ProtobufFormatOptions {
 /** Protobuf as a format. */
 export type ProtobufFormat = Required<Omit<Format<ParsedProtobuf>, "load" | "validate">>;
 
-/** Gives Protobuf as a format. */
+/**
+ * Gives Protobuf as a format.
+ *
+ * Values are messages as `create()` makes them; plain objects of the same shape can be written too. What is read keeps the fields
+ * that its type does not know, and has its bytes as views of the data.
+ */
 export function protobufFormat({ messageType }: ProtobufFormatOptions = {}): ProtobufFormat {
   const typeName = typeof messageType === "object" ? messageType.typeName : messageType ?? null;
   const generated = typeof messageType === "object" ? messageType : null;
@@ -125,7 +131,8 @@ function readType(writer: ParsedProtobuf, reader: ParsedProtobuf | null, typeNam
 
 function decoderOf(type: DescMessage): Decode {
   const message = `Cannot decode a "${type.typeName}": the data is malformed`;
-  return (data, start) => guarded(message, () => fromBinary(type, start === 0 ? data : data.subarray(start)));
+  const decode = compileDecoder(type);
+  return (data, start) => guarded(message, () => decode(data, start));
 }
 
 /** Gives the same message as one of another type with the same fields. What the other does not know is kept. */

@@ -2,6 +2,7 @@
 import type { Output } from "../output.ts";
 import { rangeError, schemaError, valueError } from "./_error.ts";
 import type { ScalarName } from "./plan.ts";
+import type { UnknownField } from "./readers.ts";
 import * as write from "./write.ts";
 
 /** Writes the fields of a message. The depth is 1 for one that is in no other. */
@@ -9,13 +10,6 @@ export type MessageWriter = (message: unknown, output: Output, depth: number) =>
 
 /** Any message: what its fields are says its descriptor. */
 export type AnyMessage = Readonly<Record<string, unknown>>;
-
-/** A field that was read and is in no descriptor. */
-interface UnknownField {
-  readonly no: number;
-  readonly wireType: number;
-  readonly data: Uint8Array;
-}
 
 /** Messages nest no deeper: those who read them, ours included, would not read more. */
 export const MAX_DEPTH = 100;
