@@ -56,6 +56,5 @@ export {
   prefixSchemaIdDeserializer,
   prefixSchemaIdSerializer,
   type SchemaIdDeserializer,
-  schemaIdHeader,
   type SchemaIdSerializer,
 } from "./wire.ts";

@@ -40,12 +40,17 @@ const deserializerChecks: Checks = { validate: isBoolean, jsonDecode: isFunction
  *
  * Source: `JSONSerializer` in confluent-kafka-python.
  *
- * @example
+ * @example Send checked objects
  * ```ts
+ * import { Producer } from "@kafka-ffi/kafka";
+ * import { JsonSerializer } from "@kafka-ffi/kafka/json-schema";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry";
+ *
  * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
- * const schema = { $schema: "http://json-schema.org/draft-07/schema#", title: "Order", type: "object" };
- * const valueSerializer = new JsonSerializer(client, JSON.stringify(schema));
- * await using producer = new Producer(config, { valueSerializer });
+ * const schema = '{"title":"Order","type":"object","properties":{"id":{"type":"integer"}},"required":["id"]}';
+ * const valueSerializer = new JsonSerializer<{ id: number }>(client, schema);
+ * await using producer = new Producer({ "bootstrap.servers": "localhost:9092" }, { valueSerializer });
+ * await producer.send({ topic: "orders", value: { id: 7 } });
  * ```
  */
 export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {
@@ -71,6 +76,19 @@ export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {
  * Deserializes JSON that satisfies a JSON Schema.
  *
  * Source: `JSONDeserializer` in confluent-kafka-python.
+ *
+ * @example Read what was sent
+ * ```ts
+ * import { Consumer } from "@kafka-ffi/kafka";
+ * import { JsonDeserializer } from "@kafka-ffi/kafka/json-schema";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const valueDeserializer = new JsonDeserializer<{ id: number }>(client);
+ * await using consumer = new Consumer({ "bootstrap.servers": "localhost:9092", "group.id": "g" }, { valueDeserializer });
+ * consumer.subscribe(["orders"]);
+ * for await (const { value } of consumer) console.log(value?.id);
+ * ```
  */
 export class JsonDeserializer<T = unknown> extends SchemaDeserializer<T> {
   /**
