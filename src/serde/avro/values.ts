@@ -8,6 +8,13 @@ const MICROS_PER_SECOND = 1_000_000n;
  * A value of a union, and the name of the branch that it is of. {@link branch} makes one.
  *
  * Source: the tuple notation of fastavro, `(name, value)`.
+ *
+ * @example
+ * ```ts
+ * import { Branch } from "@kafka-ffi/kafka/avro";
+ *
+ * const payment = new Branch("shop.CardPayment", { amount: 12 });
+ * ```
  */
 export class Branch<T = unknown> {
   /** The full name of a record, enum or fixed; for other types what they are, such as `"long"` or `"array"`. */
@@ -34,7 +41,16 @@ export function branch<T>(name: string, value: T): Branch<T> {
   return new Branch(name, value);
 }
 
-/** An instant to the microsecond: what `timestamp-micros` holds, which a `Date` cannot. */
+/**
+ * An instant to the microsecond: what `timestamp-micros` holds, which a `Date` cannot.
+ *
+ * @example
+ * ```ts
+ * import { TimestampMicros } from "@kafka-ffi/kafka/avro";
+ *
+ * const at = new TimestampMicros(1_700_000_000_123_456n).toString(); // "2023-11-14T22:13:20.123456Z"
+ * ```
+ */
 export class TimestampMicros {
   /** Microseconds since 1970-01-01T00:00:00Z. */
   readonly epochMicros: bigint;
@@ -55,7 +71,16 @@ export class TimestampMicros {
   }
 }
 
-/** A date and a time of day without a place: what `local-timestamp-millis` and `local-timestamp-micros` hold. */
+/**
+ * A date and a time of day without a place: what `local-timestamp-millis` and `local-timestamp-micros` hold.
+ *
+ * @example
+ * ```ts
+ * import { LocalTimestamp } from "@kafka-ffi/kafka/avro";
+ *
+ * const at = new LocalTimestamp(1_700_000_000_123_456n).toString(); // "2023-11-14T22:13:20.123456"
+ * ```
+ */
 export class LocalTimestamp {
   /** Microseconds since 1970-01-01T00:00:00, counted as if there were no time zones. */
   readonly epochMicros: bigint;
@@ -71,7 +96,16 @@ export class LocalTimestamp {
   }
 }
 
-/** A time of day: what `time-millis` and `time-micros` hold. */
+/**
+ * A time of day: what `time-millis` and `time-micros` hold.
+ *
+ * @example
+ * ```ts
+ * import { TimeOfDay } from "@kafka-ffi/kafka/avro";
+ *
+ * const noon = new TimeOfDay(12 * 3_600_000_000).toString(); // "12:00:00.000000"
+ * ```
+ */
 export class TimeOfDay {
   /** Microseconds since midnight. */
   readonly micros: number;
