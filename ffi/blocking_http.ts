@@ -62,13 +62,15 @@ async function byFetch({ maxResponseBytes, timeoutMs, url, ...init }) {
 let opened = null;
 async function byHttps(request) {
   opened ??= import(https.module).then(({ openHttps }) => openHttps(https.settings));
+  let adapter;
   try {
-    return await (await opened).send(request);
+    adapter = await opened;
   } catch (error) {
-    // A file that could not be read may be there the next time.
-    if (await opened.then(() => false, () => true)) opened = null;
-    throw error;
+    // What could not be read may be there the next time.
+    opened = null;
+    throw Object.assign(new Error(error.message, { cause: error }), { name: "HttpsSettingsError" });
   }
+  return await adapter.send(request);
 }
 
 const factsOf = (error, depth = 0) => {
@@ -126,7 +128,8 @@ export class BlockingHttp {
   /**
    * Sends a request and sleeps until it is answered.
    *
-   * @throws {Error} with the name that it had in the worker, such as `TimeoutError`, without headers and body of the request.
+   * @throws {Error} with the name that it had in the worker, without headers and body of the request: `TimeoutError`,
+   * `AnswerTooLargeError`, `HttpsSettingsError` for certificates that cannot be used, or what the runtime calls it.
    */
   send(request: BlockingRequest): HttpsResponse {
     const worker = this.#worker ??= this.#start();

@@ -2,6 +2,7 @@
  * HTTP with one's own authorities, client certificates and proxy, by `node:https`, which all three runtimes have. It is
  * loaded only where `fetch` is not enough.
  */
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
@@ -48,7 +49,11 @@ export interface HttpsTransport {
   close(): void;
 }
 
-/** Reads the files and makes a transport. */
+/**
+ * Reads the files and makes a transport.
+ *
+ * @throws {Error} if one of them cannot be used. It does not show what was given, which may be a key by mistake.
+ */
 export function openHttps(settings: HttpsSettings): HttpsTransport {
   const options = tlsOptions(settings);
   const { proxy } = settings;
@@ -205,16 +210,44 @@ function bunProxyTransport(proxy: string, options: tls.ConnectionOptions): Https
 
 function tlsOptions(settings: HttpsSettings): tls.SecureContextOptions & { rejectUnauthorized: boolean } {
   const { ca, certificate, keyPassword } = settings;
-  const cert = certificate ? readPem(certificate) : undefined;
-  const key = settings.key ? readPem(settings.key) : cert;
-  const authorities = ca ? [...settings.addsSystemAuthorities ? tls.rootCertificates : [], ...readAuthorities(ca)] : [];
-  return {
+  const cert = certificate ? reading("the certificate", () => readPem(certificate)) : undefined;
+  const key = settings.key ? reading("the key", () => readPem(settings.key!)) : cert;
+  const authorities = ca
+    ? [
+      ...settings.addsSystemAuthorities ? tls.rootCertificates : [],
+      ...reading("the authorities", () => readAuthorities(ca)),
+    ]
+    : [];
+  const options = {
     rejectUnauthorized: settings.isVerified ?? true,
     ...(authorities.length > 0 && { ca: authorities }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     ...(keyPassword && { passphrase: keyPassword }),
   };
+  if (cert !== undefined && key !== undefined) checkKey(cert, key, keyPassword || undefined);
+  return options;
+}
+
+/** What is wrong with a login is told now, in words, rather than by each connection. */
+function checkKey(certificate: string, key: string, passphrase: string | undefined): void {
+  const parsed = reading("the key", () => createPrivateKey({ key: block(key, "PRIVATE KEY"), passphrase }));
+  const owner = reading("the certificate", () => new X509Certificate(block(certificate, "CERTIFICATE")));
+  if (!owner.checkPrivateKey(parsed)) throw new Error("the key is another one than the certificate's");
+}
+
+/** The first block of a kind in PEM text, which may have others around it. */
+function block(text: string, kind: string): string {
+  return new RegExp(`-----BEGIN [A-Z ]*${kind}-----.*?-----END [A-Z ]*${kind}-----`, "s").exec(text)?.[0] ?? text;
+}
+
+function reading<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    throw new Error(`${what} cannot be read${typeof code === "string" ? ` (${code})` : ""}`);
+  }
 }
 
 function readPem(pathOrText: string): string {

@@ -12,6 +12,9 @@ import { ensureTools } from "./checks/tools.ts";
 const out = `${root}npm/`;
 const entries = {
   ".": "mod",
+  "./avro": "src/serde/avro/mod",
+  "./json-schema": "src/serde/json/mod",
+  "./protobuf": "src/serde/protobuf/mod",
   "./schema-registry": "src/schema_registry/mod",
   "./sync": "sync",
   "./testing": "testing",

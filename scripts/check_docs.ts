@@ -11,7 +11,15 @@ import { must, root, run } from "./checks/process.ts";
 import { conclude, lineAt, projectFiles, read } from "./checks/source.ts";
 import { deno, ensureTools } from "./checks/tools.ts";
 
-const entries = ["mod.ts", "src/schema_registry/mod.ts", "sync.ts", "testing.ts"];
+const entries = [
+  "mod.ts",
+  "src/schema_registry/mod.ts",
+  "src/serde/avro/mod.ts",
+  "src/serde/json/mod.ts",
+  "src/serde/protobuf/mod.ts",
+  "sync.ts",
+  "testing.ts",
+];
 
 /** The parts of `deno doc --json` used here. */
 interface DocJson {

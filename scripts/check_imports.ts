@@ -25,7 +25,7 @@ const rooms: Record<string, readonly string[]> = {
   "src/admin": ["src/client", "src/native", "src/config", "src/kafka"],
   "src/testing": ["src/client", "src/native", "src/config", "src/kafka"],
   "src/schema_registry": ["ffi/https.ts", "src/kafka"],
-  "src/serde": ["src/schema_registry", "src/kafka", "ffi/crypto.ts", "ffi/environment.ts"],
+  "src/serde": ["src/schema_registry", "src/kafka", "ffi/crypto.ts", "ffi/environment.ts", "ffi/text.ts"],
   "ffi": [],
   "examples": ["mod.ts", "sync.ts", "testing.ts"],
   "scripts": ["mod.ts", "sync.ts", "testing.ts", "src", "ffi", "examples", "test"],

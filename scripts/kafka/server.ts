@@ -61,14 +61,15 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     classPath: await kafkaClassPath(),
     options: options.javaOptions ?? ["-Xmx512m"],
   };
+  const folder = options.registry ? await registryFolder() : undefined;
   for (let attempt = 1;; attempt++) {
     const each = options.secure ? 2 + listenerNames.length : 2;
     const [registryPort, ...ports] = await freePorts(1 + each * (options.brokers ?? 1));
     const directory = mkdtempSync(join(tmpdir(), directoryPrefix));
     const secrets = options.secure ? drawSecrets(directory) : undefined;
-    const registry = options.registry
-      ? new Registry({ java: java.java, folder: await registryFolder(), directory, port: registryPort! })
-      : undefined;
+    const registry = folder === undefined
+      ? undefined
+      : new Registry({ java: java.java, folder, directory, port: registryPort! });
     const plan = { java, directory, secrets, registry, options };
     const server = new KafkaServer(planNodes(ports, each, secrets), plan);
     try {
@@ -77,7 +78,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     } catch (error) {
       await server.stop();
       // Somebody took a port between our look and the broker's bind.
-      if (attempt < 3 && /Address already in use/.test((error as Error).message)) continue;
+      if (attempt < 3 && /Address already in use|seems to be in use/.test((error as Error).message)) continue;
       throw error;
     }
   }
@@ -156,7 +157,7 @@ export class KafkaServer implements AsyncDisposable {
   /** Kills the brokers and the registry, and deletes what they wrote. */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
-      await Promise.all([...this.#brokers, this.schemaRegistry].map((process) => process?.kill()));
+      await Promise.all([...this.#brokers, this.schemaRegistry].map((each) => each?.kill()));
       rmSync(this.directory, { recursive: true, force: true });
       await this.#guard.dismiss();
     })();
@@ -170,7 +171,7 @@ export class KafkaServer implements AsyncDisposable {
   /** Lets the cluster live on after this program: whoever calls this ends it by {@link pids} and {@link directory}. */
   async release(): Promise<void> {
     await this.#guard.dismiss();
-    for (const process of [...this.#brokers, this.schemaRegistry]) process?.release();
+    for (const each of [...this.#brokers, this.schemaRegistry]) each?.release();
   }
 
   #broker(id: number): Broker {

@@ -1,22 +1,22 @@
 /** The headers that say who a request comes from, and the tokens in them: fetched when needed, and by one request at a time. */
 import { type AuthSettings, bearerHeaders, type CustomTokenProvider, type TokenEndpoint } from "./credentials.ts";
-import { OAuthTokenError } from "./error.ts";
-import type { HttpClient } from "./http.ts";
+import { OAuthTokenError, SchemaRegistryError } from "./error.ts";
+import { type HttpCall, type HttpClient, isRetriableStatus } from "./http.ts";
 import { SingleFlight } from "./single_flight.ts";
 import type { HttpResponse } from "./transport.ts";
 
-type Headers = Readonly<Record<string, string>>;
+type HeaderFields = Readonly<Record<string, string>>;
 
 /** Where the headers come from that are not always the same. */
 interface TokenSource {
-  headers(signal?: AbortSignal): Promise<Headers>;
+  headers(signal?: AbortSignal): Promise<HeaderFields>;
   /** Is told that headers were answered with 401. */
-  refused(headers: Headers): void;
+  refused(headers: HeaderFields): void;
 }
 
 /** Gives the headers of requests. */
 export class Authentication {
-  readonly #fixed: Headers;
+  readonly #fixed: HeaderFields;
   readonly #source: TokenSource | null;
 
   /** @param tokenClient Sends the requests for tokens. */
@@ -26,13 +26,13 @@ export class Authentication {
   }
 
   /** @throws {OAuthTokenError} if a token cannot be had. */
-  async headers(signal?: AbortSignal): Promise<Headers> {
+  async headers(signal?: AbortSignal): Promise<HeaderFields> {
     if (this.#source === null) return this.#fixed;
     return { ...this.#fixed, ...await this.#source.headers(signal) };
   }
 
   /** Is told that headers were answered with 401, and says whether it is worth asking for others. */
-  refused(headers: Headers): boolean {
+  refused(headers: HeaderFields): boolean {
     this.#source?.refused(headers);
     return this.#source !== null;
   }
@@ -59,7 +59,7 @@ class CustomTokens implements TokenSource {
     this.#config = config;
   }
 
-  async headers(): Promise<Headers> {
+  async headers(): Promise<HeaderFields> {
     const provider = this.#provider;
     try {
       const fields = await provider(this.#config);
@@ -88,9 +88,6 @@ interface Token {
   readonly expiresAt: number;
 }
 
-/** How soon it is tried again, in parts of a token's life, when one that is still good could not be renewed. */
-const retryAfterPart = 0.05;
-
 /** Tokens of an OAuth endpoint. */
 class OAuthTokens implements TokenSource {
   readonly #endpoint: TokenEndpoint;
@@ -103,7 +100,7 @@ class OAuthTokens implements TokenSource {
     this.#client = client;
   }
 
-  async headers(signal?: AbortSignal): Promise<Headers> {
+  async headers(signal?: AbortSignal): Promise<HeaderFields> {
     const known = this.#token;
     const token = known !== null && performance.now() < known.refreshAt
       ? known
@@ -111,7 +108,7 @@ class OAuthTokens implements TokenSource {
     return { authorization: token.authorization };
   }
 
-  refused(headers: Headers): void {
+  refused(headers: HeaderFields): void {
     // Another request may have had the same answer before, and have a new token by now.
     if (headers["authorization"] === this.#token?.authorization) this.#token = null;
   }
@@ -123,9 +120,8 @@ class OAuthTokens implements TokenSource {
     } catch (error) {
       const now = performance.now();
       if (known === null || known !== this.#token || now >= known.expiresAt || signal?.aborted) throw error;
-      // It is good for a while yet, so nothing has to fail.
-      const life = (known.expiresAt - known.refreshAt) * 5;
-      this.#token = { ...known, refreshAt: Math.min(now + retryAfterPart * life, known.expiresAt) };
+      // It is good for a while yet, so nothing has to fail. After a quarter of that while it is tried again.
+      this.#token = { ...known, refreshAt: now + (known.expiresAt - now) / 4 };
     }
     return this.#token;
   }
@@ -143,12 +139,16 @@ class OAuthTokens implements TokenSource {
     return { authorization: `Bearer ${token}`, refreshAt: asked + 0.8 * lifeMs, expiresAt: asked + lifeMs };
   }
 
-  async #ask(url: string, call: Parameters<HttpClient["send"]>[1]): Promise<HttpResponse> {
+  async #ask(url: string, call: HttpCall): Promise<HttpResponse> {
     try {
       return await this.#client.send([url], call);
     } catch (cause) {
       if (call.signal?.aborted) throw cause;
-      throw new OAuthTokenError("Cannot get a token: the endpoint gave no answer", { cause });
+      const isRetriable = cause instanceof SchemaRegistryError && cause.isRetriable;
+      throw new OAuthTokenError("Cannot get a token: the endpoint gave no answer that can be used", {
+        isRetriable,
+        cause,
+      });
     }
   }
 }
@@ -167,5 +167,8 @@ function refusal(httpStatusCode: number, answer: Record<string, unknown> | null)
   const name = answer?.["error"];
   const shown = typeof name === "string" && /^[\w.-]{1,64}$/.test(name) ? ` and "${name}"` : "";
   const why = httpStatusCode === 200 ? "without a token" : `with ${httpStatusCode}${shown}`;
-  return new OAuthTokenError(`Cannot get a token: the endpoint answered ${why}`, { httpStatusCode });
+  return new OAuthTokenError(`Cannot get a token: the endpoint answered ${why}`, {
+    httpStatusCode,
+    isRetriable: isRetriableStatus(httpStatusCode),
+  });
 }

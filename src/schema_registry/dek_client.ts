@@ -34,6 +34,9 @@ export interface DekOptions extends RequestOptions {
   readonly deleted?: boolean;
 }
 
+/** What registering a DEK takes. */
+export interface RegisterDekOptions extends NewDek, RequestOptions {}
+
 /** Which DEK is meant. */
 export interface GetDekOptions extends DekOptions {
   /** A version, or -1 for the latest. Default: 1. */
@@ -132,12 +135,11 @@ export class DekRegistryClient extends RegistryClient {
    *
    * Source: `register_dek()` in confluent-kafka-python.
    */
-  async registerDek(kekName: string, subject: string, dek: NewDek, options: RequestOptions = {}): Promise<Dek> {
-    const { algorithm = "AES256_GCM", version = 1, encryptedKeyMaterial } = dek;
+  async registerDek(kekName: string, subject: string, dek: RegisterDekOptions = {}): Promise<Dek> {
+    const { algorithm = "AES256_GCM", version = 1, encryptedKeyMaterial, signal } = dek;
     const name = qualified(this, subject);
     const body = { subject: name, version, algorithm, encryptedKeyMaterial };
     const path = `${keks}/${segment(kekName)}/deks`;
-    const { signal } = options;
     try {
       return dekOf(await call(this, "POST", `${path}/${segment(name)}`, { signal, body }));
     } catch (error) {

@@ -48,11 +48,6 @@ export function registeredOf(
   };
 }
 
-/** Settings as they are sent. */
-export function configToJson(config: ServerConfig): JsonRecord {
-  return { ...config };
-}
-
 /** Settings out of an answer, which has another name for the level. */
 export function configOf(value: unknown): ServerConfig {
   const { compatibilityLevel, ...rest } = withoutNulls(recordOf(value, "the settings"));

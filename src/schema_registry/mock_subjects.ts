@@ -1,7 +1,6 @@
 /** The subjects of the mock registry: versions, ids, GUIDs, references and the states of deletion. */
 import type { JsonRecord } from "./json.ts";
-import { type MockCall, MockRefusal, type MockRoutes } from "./mock_router.ts";
-import { flag, page } from "./mock_router.ts";
+import { flag, type MockCall, MockRefusal, type MockRoutes, page } from "./mock_router.ts";
 import { checkText, contentKey } from "./mock_texts.ts";
 
 /** A version of a subject. */
@@ -84,13 +83,13 @@ export class MockSubjects {
     return {
       "GET /contexts": ({ query }) => page(this.contexts, query),
       "GET /schemas/types": () => ["JSON", "PROTOBUF", "AVRO"],
-      "GET /schemas/ids/:id": (call) => ({ ...this.#byId(call)[0].content, guid: this.#byId(call)[0].guid }),
+      "GET /schemas/ids/:id": (call) => schemaAnswer(this.#byId(call)[0]),
       "GET /schemas/ids/:id/schema": (call) => this.#byId(call)[0].content["schema"],
       "GET /schemas/ids/:id/subjects": (call) =>
         page([...new Set(this.#places(call).map(({ subject }) => subject))], call.query),
       "GET /schemas/ids/:id/versions": (call) =>
         page(this.#places(call).map(({ subject, version }) => ({ subject, version })), call.query),
-      "GET /schemas/guids/:guid": (call) => this.#byGuid(call.part("guid")).content,
+      "GET /schemas/guids/:guid": (call) => schemaAnswer(this.#byGuid(call.part("guid"))),
       "GET /subjects": (call) => this.#list(call),
       "POST /subjects/:subject": (call) => this.#lookup(call),
       "DELETE /subjects/:subject": (call) => this.#deleteSubject(call),
@@ -317,6 +316,10 @@ function isListed(isDeleted: boolean, query: URLSearchParams): boolean {
 function contentOf({ id: _id, version: _version, ...body }: JsonRecord): JsonRecord {
   const { schemaType = "AVRO", references = [], ...rest } = body;
   return { ...rest, schemaType, references };
+}
+
+function schemaAnswer({ content, guid }: Version): JsonRecord {
+  return { ...content, guid };
 }
 
 function answerOf({ subject, version, id, guid, content }: Version): JsonRecord {

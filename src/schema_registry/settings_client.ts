@@ -1,5 +1,5 @@
 /** The part of a registry client about settings: compatibility, configuration, mode, contexts, and associations. */
-import { arrayOf, configOf, configToJson, fieldOf, recordOf, schemaToJson, textsOf } from "./json.ts";
+import { arrayOf, configOf, fieldOf, recordOf, schemaToJson, textsOf } from "./json.ts";
 import { call, qualified, qualifiedOrNull, RegistryClient } from "./registry_client.ts";
 import { type RequestOptions, segment } from "./rest.ts";
 import type {
@@ -100,8 +100,7 @@ export abstract class RegistrySettingsClient extends RegistryClient {
    * Source: `set_config()` in confluent-kafka-python.
    */
   async setConfig(subject: string | null, config: ServerConfig, options: RequestOptions = {}): Promise<ServerConfig> {
-    const body = configToJson(config);
-    return configOf(await call(this, "PUT", of(this, "/config", subject), { ...options, body }));
+    return configOf(await call(this, "PUT", of(this, "/config", subject), { ...options, body: config }));
   }
 
   /**

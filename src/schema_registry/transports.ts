@@ -1,6 +1,8 @@
 /** Chooses how a configuration's requests are sent. The blocking client has a file of its own in its place. */
 import type { HttpsSettings, HttpsTransport } from "../../ffi/https.ts";
+import { errorCodes } from "../kafka/error_codes.ts";
 import type { RegistrySettings } from "./config.ts";
+import { SchemaRegistryError } from "./error.ts";
 import { mockTransport } from "./mock.ts";
 import { fetchTransport, type Transport } from "./transport.ts";
 
@@ -43,13 +45,18 @@ function lazily(settings: HttpsSettings): Transport & { close(): Promise<void> }
   };
   const transport: Transport = async (request) => {
     opening ??= open();
+    let adapter: HttpsTransport;
     try {
-      return await (await opening).send(request);
-    } catch (error) {
-      // A file that could not be read may be there the next time.
-      if (await opening?.then(() => false, () => true)) opening = undefined;
-      throw error;
+      adapter = await opening;
+    } catch (cause) {
+      // What could not be read may be there the next time.
+      opening = undefined;
+      throw new SchemaRegistryError(`Cannot prepare TLS: ${(cause as Error).message}`, {
+        code: errorCodes._INVALID_ARG,
+        cause,
+      });
     }
+    return await adapter.send(request);
   };
   const close = async (): Promise<void> => {
     const opened = opening;

@@ -6,7 +6,9 @@ import type { FieldContext } from "./rules/types.ts";
 
 /** The text of a schema that another refers to, directly or through others, and the name by which it does. */
 export interface NamedSchema {
+  /** The name. */
   readonly name: string;
+  /** The schema. */
   readonly schema: Schema;
 }
 

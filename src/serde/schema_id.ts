@@ -24,6 +24,13 @@ export interface SchemaIdParts {
  * By what a message says which schema its payload was written with.
  *
  * Source: `SchemaId` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { SchemaId } from "@kafka-ffi/kafka/avro";
+ *
+ * const { prefix } = new SchemaId({ id: 7 }); // 00 00 00 00 07
+ * ```
  */
 export class SchemaId implements SchemaIdParts {
   /** The id in one registry, or null if it is not known. */
@@ -88,6 +95,13 @@ export interface FoundSchemaId {
  * Reads the id or GUID that some bytes begin with, and in Protobuf the indexes behind it.
  *
  * @throws {SerializationError} if there is none.
+ *
+ * @example
+ * ```ts
+ * import { readSchemaId } from "@kafka-ffi/kafka/avro";
+ *
+ * const { id, payloadStart } = readSchemaId(Uint8Array.of(0, 0, 0, 0, 7, 2), "AVRO"); // 7 and 5
+ * ```
  */
 export function readSchemaId(bytes: Uint8Array, type: SchemaType): FoundSchemaId {
   const magic = bytes[0];

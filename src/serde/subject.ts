@@ -30,6 +30,13 @@ export type SubjectNameStrategy = (context: NamingContext | undefined, recordNam
  * Source: `topic_subject_name_strategy` in confluent-kafka-python.
  *
  * @throws {SerializationError} without a context.
+ *
+ * @example
+ * ```ts
+ * import { topicSubjectName } from "@kafka-ffi/kafka/avro";
+ *
+ * const subject = topicSubjectName({ topic: "orders", field: "value" }); // "orders-value"
+ * ```
  */
 export function topicSubjectName(context: NamingContext | undefined): string {
   const { topic, field } = required(context, "TOPIC");
@@ -40,6 +47,13 @@ export function topicSubjectName(context: NamingContext | undefined): string {
  * The record's full name.
  *
  * Source: `record_subject_name_strategy` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { recordSubjectName } from "@kafka-ffi/kafka/avro";
+ *
+ * const subject = recordSubjectName({ topic: "orders", field: "value" }, "shop.Order"); // "shop.Order"
+ * ```
  */
 export function recordSubjectName(_context: NamingContext | undefined, recordName: string | null): string | null {
   return recordName;
@@ -51,6 +65,13 @@ export function recordSubjectName(_context: NamingContext | undefined, recordNam
  * Source: `topic_record_subject_name_strategy` in confluent-kafka-python.
  *
  * @throws {SerializationError} without a context.
+ *
+ * @example
+ * ```ts
+ * import { topicRecordSubjectName } from "@kafka-ffi/kafka/avro";
+ *
+ * const subject = topicRecordSubjectName({ topic: "orders", field: "value" }, "shop.Order"); // "orders-shop.Order"
+ * ```
  */
 export function topicRecordSubjectName(
   context: NamingContext | undefined,

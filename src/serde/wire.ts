@@ -38,6 +38,15 @@ const nothing = new Uint8Array(0);
  * Writes the id in front of the payload, as everything that reads from a Schema Registry understands it. The default.
  *
  * Source: `prefix_schema_id_serializer` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { AvroSerializer, prefixSchemaIdSerializer } from "@kafka-ffi/kafka/avro";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const serializer = new AvroSerializer(client, '"string"', { "schema.id.serializer": prefixSchemaIdSerializer });
+ * ```
  */
 export function prefixSchemaIdSerializer(schemaId: SchemaId): Uint8Array {
   return schemaId.prefix;
@@ -50,6 +59,15 @@ export function prefixSchemaIdSerializer(schemaId: SchemaId): Uint8Array {
  * Source: `header_schema_id_serializer` in confluent-kafka-python.
  *
  * @throws {SerializationError} if there is no list of headers, or the registry has no GUIDs.
+ *
+ * @example
+ * ```ts
+ * import { AvroSerializer, headerSchemaIdSerializer } from "@kafka-ffi/kafka/avro";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const serializer = new AvroSerializer(client, '"string"', { "schema.id.serializer": headerSchemaIdSerializer });
+ * ```
  */
 export function headerSchemaIdSerializer(schemaId: SchemaId, context: WritingContext | undefined): Uint8Array {
   const headers = context?.headers;
@@ -67,6 +85,15 @@ export function headerSchemaIdSerializer(schemaId: SchemaId, context: WritingCon
  * Takes the id from the first header of the field's name, else from the front of the payload. The default.
  *
  * Source: `dual_schema_id_deserializer` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { AvroDeserializer, dualSchemaIdDeserializer } from "@kafka-ffi/kafka/avro";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const deserializer = new AvroDeserializer(client, null, { "schema.id.deserializer": dualSchemaIdDeserializer });
+ * ```
  */
 export function dualSchemaIdDeserializer(
   data: Uint8Array,
@@ -85,6 +112,15 @@ export function dualSchemaIdDeserializer(
  * Takes the id from the front of the payload, whatever the headers say.
  *
  * Source: `prefix_schema_id_deserializer` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { AvroDeserializer, prefixSchemaIdDeserializer } from "@kafka-ffi/kafka/avro";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const deserializer = new AvroDeserializer(client, null, { "schema.id.deserializer": prefixSchemaIdDeserializer });
+ * ```
  */
 export function prefixSchemaIdDeserializer(
   data: Uint8Array,

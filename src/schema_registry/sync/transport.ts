@@ -24,11 +24,18 @@ export type Transport = (request: HttpRequest) => HttpResponse;
 /** The {@link Transport} over a worker of one's own. */
 export function transportOver(http: BlockingHttp): Transport {
   return (request) => {
-    if (mayBlock()) return http.send(request);
-    throw new SchemaRegistryError(
-      "Cannot wait for an answer: this thread may not block, use the client that works with promises",
-      { code: errorCodes._UNSUPPORTED_FEATURE },
-    );
+    if (!mayBlock()) {
+      throw new SchemaRegistryError(
+        "Cannot wait for an answer: this thread may not block, use the client that works with promises",
+        { code: errorCodes._UNSUPPORTED_FEATURE },
+      );
+    }
+    try {
+      return http.send(request);
+    } catch (cause) {
+      if (!(cause instanceof Error) || cause.name !== "HttpsSettingsError") throw cause;
+      throw new SchemaRegistryError(`Cannot prepare TLS: ${cause.message}`, { code: errorCodes._INVALID_ARG, cause });
+    }
   };
 }
 

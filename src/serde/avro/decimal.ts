@@ -9,8 +9,16 @@ const MAX_DIGITS = 10_000;
  * It is what Avro's `decimal` holds. It does not calculate; `unscaled` does, or a library that takes {@link toString}.
  *
  * Source: `decimal.Decimal` in what confluent-kafka-python gives and takes.
+ *
+ * @example
+ * ```ts
+ * import { Decimal } from "@kafka-ffi/kafka/avro";
+ *
+ * const price = new Decimal(1234n, 2); // 12.34
+ * ```
  */
 export class Decimal {
+  /** The digits as a whole number. */
   readonly unscaled: bigint;
   /** Digits behind the point; not negative. */
   readonly scale: number;

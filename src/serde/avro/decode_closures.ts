@@ -2,7 +2,7 @@
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import type { Depth } from "./depth.ts";
 import * as read from "./read.ts";
-import type { ReadField, ReadPlan, ReadRecordPlan, UnionBranchPlan } from "./resolve.ts";
+import type { ReadField, ReadPlan, ReadRecordPlan } from "./resolve.ts";
 import { skipper } from "./skip.ts";
 import { Branch, setOwn } from "./values.ts";
 
@@ -12,6 +12,7 @@ export type Read = (reader: read.Reader) => unknown;
 /** Makes the function that reads what a plan says. */
 export function readerOfClosures(plan: ReadPlan, depth: Depth): Read {
   const records = new Map<ReadRecordPlan, { read: Read }>();
+  const skip = skipper(depth);
 
   function reading(plan: ReadPlan): Read {
     switch (plan.op) {
@@ -24,9 +25,9 @@ export function readerOfClosures(plan: ReadPlan, depth: Depth): Read {
         return (reader) => plan.convert(plain(reader));
       }
       case "array":
-        return arrayReader(reading(plan.items), plan.leastBytes, plan.emptyParts);
+        return arrayReader(reading(plan.items), plan.leastBytes);
       case "map":
-        return mapReader(reading(plan.items), plan.leastBytes, plan.emptyParts);
+        return mapReader(reading(plan.items), plan.leastBytes);
       case "union":
         return unionReader(plan.branches);
       case "named": {
@@ -40,11 +41,10 @@ export function readerOfClosures(plan: ReadPlan, depth: Depth): Read {
     }
   }
 
-  function unionReader(branches: readonly UnionBranchPlan[]): Read {
-    const reads = branches.map(({ plan }) => plan instanceof SerializationError ? failing(plan) : reading(plan));
+  function unionReader(branches: readonly (ReadPlan | SerializationError)[]): Read {
+    const reads = branches.map((plan) => plan instanceof SerializationError ? failing(plan) : reading(plan));
     return (reader) => {
       const index = read.readIndex(reader, reads.length, "a union");
-      read.countEmpty(reader, branches[index]!.emptyParts);
       return reads[index]!(reader);
     };
   }
@@ -55,9 +55,10 @@ export function readerOfClosures(plan: ReadPlan, depth: Depth): Read {
     if (known) return (reader) => known.read(reader);
     const record: { read: Read } = { read: () => null };
     records.set(plan, record);
-    const steps = plan.steps.map((step) => "plan" in step ? reading(step.plan) : skipper(step.skipped, depth));
+    const steps = plan.steps.map((step) => "plan" in step ? reading(step.plan) : skip(step.skipped));
     const fields = plan.fields.map((field) => ({ ...field, fallback: defaultReader(field) }));
     record.read = (reader) => {
+      if (plan.emptyParts > 0) read.countEmpty(reader, plan.emptyParts);
       depth.enter(plan.depth);
       const values = steps.map((step) => step(reader));
       depth.leave(plan.depth);
@@ -99,20 +100,20 @@ function failing(error: SerializationError): Read {
   };
 }
 
-function arrayReader(readItem: Read, leastBytes: number, emptyParts: number): Read {
+function arrayReader(readItem: Read, leastBytes: number): Read {
   return (reader) => {
     const items: unknown[] = [];
-    for (let count; (count = read.readBlock(reader, leastBytes, emptyParts)) > 0;) {
+    for (let count; (count = read.readBlock(reader, leastBytes)) > 0;) {
       for (; count > 0; count--) items.push(readItem(reader));
     }
     return items;
   };
 }
 
-function mapReader(readValue: Read, leastBytes: number, emptyParts: number): Read {
+function mapReader(readValue: Read, leastBytes: number): Read {
   return (reader) => {
     const map: Record<string, unknown> = {};
-    for (let count; (count = read.readBlock(reader, leastBytes, emptyParts)) > 0;) {
+    for (let count; (count = read.readBlock(reader, leastBytes)) > 0;) {
       for (; count > 0; count--) setOwn(map, read.readString(reader), readValue(reader));
     }
     return map;

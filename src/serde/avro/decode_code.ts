@@ -8,7 +8,7 @@ import { Code } from "./code.ts";
 import type { Read } from "./decode_closures.ts";
 import type { Depth } from "./depth.ts";
 import * as read from "./read.ts";
-import type { ReadField, ReadPlan, ReadRecordPlan, UnionBranchPlan } from "./resolve.ts";
+import type { ReadField, ReadPlan, ReadRecordPlan } from "./resolve.ts";
 import { skipper } from "./skip.ts";
 import { Branch, setOwn } from "./values.ts";
 
@@ -17,6 +17,7 @@ const helpers = { ...read, Branch, setOwn };
 /** Makes the function that reads what a plan says. */
 export function readerOfCode(plan: ReadPlan, depth: Depth): Read {
   const code = new Code({ ...helpers, fail });
+  const skip = skipper(depth);
   const depthName = code.constant(depth);
 
   /** An expression that reads a value. */
@@ -43,13 +44,12 @@ export function readerOfCode(plan: ReadPlan, depth: Depth): Read {
   function body(plan: ReadPlan): string[] {
     switch (plan.op) {
       case "array":
-        return blocks("[]", `result.push(${reading(plan.items)});`, plan.leastBytes, plan.emptyParts);
+        return blocks("[]", `result.push(${reading(plan.items)});`, plan.leastBytes);
       case "map":
         return blocks(
           "{}",
           `setOwn(result, readString(reader), ${reading(plan.items)});`,
           plan.leastBytes,
-          plan.emptyParts,
         );
       case "union":
         return unionBody(plan.branches);
@@ -60,13 +60,12 @@ export function readerOfCode(plan: ReadPlan, depth: Depth): Read {
     }
   }
 
-  function unionBody(branches: readonly UnionBranchPlan[]): string[] {
+  function unionBody(branches: readonly (ReadPlan | SerializationError)[]): string[] {
     return [
       `switch (readIndex(reader, ${branches.length}, "a union")) {`,
-      ...branches.map(({ plan, emptyParts }, index) => {
-        const count = emptyParts > 0 ? `countEmpty(reader, ${emptyParts}); ` : "";
+      ...branches.map((plan, index) => {
         const value = plan instanceof SerializationError ? `fail(${code.constant(plan)})` : reading(plan);
-        return `case ${index}: ${count}return ${value};`;
+        return `case ${index}: return ${value};`;
       }),
       "}",
     ];
@@ -75,11 +74,12 @@ export function readerOfCode(plan: ReadPlan, depth: Depth): Read {
   function recordBody(plan: ReadRecordPlan): string[] {
     if (plan.failure) return [`return fail(${code.constant(plan.failure)});`];
     return [
+      plan.emptyParts > 0 ? `countEmpty(reader, ${plan.emptyParts});` : "",
       plan.depth > 0 ? `${depthName}.enter(${plan.depth});` : "",
       ...plan.steps.map((step, index) =>
         "plan" in step
           ? `const field${index} = ${reading(step.plan)};`
-          : `${code.constant(skipper(step.skipped, depth))}(reader);`
+          : `${code.constant(skip(step.skipped))}(reader);`
       ),
       plan.depth > 0 ? `${depthName}.leave(${plan.depth});` : "",
       `return { ${plan.fields.map(property).join(", ")} };`,
@@ -100,10 +100,10 @@ function fail(error: SerializationError): never {
   throw new SerializationError(error.message, error.code, { cause: error });
 }
 
-function blocks(empty: string, item: string, leastBytes: number, emptyParts: number): string[] {
+function blocks(empty: string, item: string, leastBytes: number): string[] {
   return [
     `const result = ${empty};`,
-    `for (let count; (count = readBlock(reader, ${leastBytes}, ${emptyParts})) > 0;) {`,
+    `for (let count; (count = readBlock(reader, ${leastBytes})) > 0;) {`,
     `for (; count > 0; count--) ${item}`,
     "}",
     "return result;",

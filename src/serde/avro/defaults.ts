@@ -5,7 +5,7 @@ import type { AvroType, RecordType } from "./schema.ts";
 import { writeBytes, writeLong, writeString } from "./write.ts";
 
 /** Records may stand in one another's defaults, so that a short schema could ask for any number of parts. */
-const MAX_PARTS = 100_000;
+const MAX_PARTS = 1_000_000;
 const MAX_DEPTH = 250;
 
 /** Writes the defaults of a schema. What all of them together take is bounded. */
@@ -27,9 +27,8 @@ export class DefaultWriter {
 
   /** Writes a value, or gives false if the type has no such value; then some of it may have been written. */
   #write(type: AvroType, json: unknown, output: Output, level: number): boolean {
-    if (++this.#parts > MAX_PARTS || level > MAX_DEPTH) {
-      throw new SerializationError("Cannot use the Avro schema: its defaults are too large");
-    }
+    this.#count(1);
+    if (level > MAX_DEPTH) throw tooLarge();
     switch (type.kind) {
       case "null":
         return json === null;
@@ -74,9 +73,15 @@ export class DefaultWriter {
     return type.fields.every((field) => {
       if (Object.hasOwn(json, field.name)) return this.#write(field.type, json[field.name], output, level + 1);
       if (field.defaultBytes === null) return false;
+      this.#count(field.defaultBytes.length);
       output.write(field.defaultBytes);
       return true;
     });
+  }
+
+  #count(parts: number): void {
+    this.#parts += parts;
+    if (this.#parts > MAX_PARTS) throw tooLarge();
   }
 
   /** The specification asks for the first branch; what others write is the first that fits. */
@@ -135,6 +140,10 @@ const realNames: ReadonlyMap<unknown, number> = new Map([["NaN", NaN], ["Infinit
   "-Infinity",
   -Infinity,
 ]]);
+
+function tooLarge(): SerializationError {
+  return new SerializationError("Cannot use the Avro schema: its defaults are too large");
+}
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
   return typeof json === "object" && json !== null && !Array.isArray(json);

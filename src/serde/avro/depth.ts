@@ -1,8 +1,8 @@
 /** Counts how deep a value is, so that one that holds itself, or one made for it, does not exhaust the stack. */
 import { SerializationError } from "../../kafka/serialization_error.ts";
 
-/** How many types may stand inside one another, which is a list of half as many nodes. */
-const MAX_DEPTH = 1200;
+/** How many types may stand inside one another: a list of a thousand nodes, each of them three types. Half of the stack is left. */
+const MAX_DEPTH = 3000;
 
 /** Where an encoder or decoder is. Only what may hold others of its own kind counts. */
 export class Depth {

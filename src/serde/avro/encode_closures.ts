@@ -71,8 +71,9 @@ export function writerOfClosures(plan: WritePlan, depth: Depth): Write {
     const record: { write: Write } = { write: () => 0 };
     records.set(plan, record);
     const fields = plan.fields.map(fieldWriter);
+    const isRecord = plan.isAmbiguous ? isRecordLike : isObject;
     record.write = (output, at, value) => {
-      if (!isRecordLike(value)) throw write.mismatch(plan.place, "a record", value);
+      if (!isRecord(value)) throw write.mismatch(plan.place, "a record", value);
       plan.check?.(value);
       depth.enter(plan.depth);
       for (const writeField of fields) at = writeField(output, at, value);
@@ -91,6 +92,10 @@ export function writerOfClosures(plan: WritePlan, depth: Depth): Write {
   }
 
   return writer(plan);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 type WriteField = (output: Output, at: number, record: Readonly<Record<string, unknown>>) => number;

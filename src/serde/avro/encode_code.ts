@@ -111,8 +111,9 @@ export function writerOfCode(plan: WritePlan, depth: Depth): Write {
   }
 
   function recordBody(plan: WriteRecordPlan): string[] {
+    const isNone = plan.isAmbiguous ? "!isRecordLike(value)" : 'typeof value !== "object" || value === null';
     return [
-      `if (!isRecordLike(value)) throw mismatch(${JSON.stringify(plan.place)}, "a record", value);`,
+      `if (${isNone}) throw mismatch(${JSON.stringify(plan.place)}, "a record", value);`,
       plan.check ? `${code.constant(plan.check)}(value);` : "",
       plan.depth > 0 ? `${depthName}.enter(${plan.depth});` : "",
       ...plan.fields.map(fieldCode),

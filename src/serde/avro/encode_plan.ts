@@ -3,7 +3,7 @@ import { SerializationError } from "../../kafka/serialization_error.ts";
 import { type Conversion, conversionOf } from "./logical.ts";
 import { Matcher, type MatchOptions, mayBeMissing, nullBytes, type Select } from "./match.ts";
 import { type AvroField, type AvroType, branchName, type RecordType, type UnionType } from "./schema.ts";
-import { Branch } from "./values.ts";
+import { Branch, isNameOfOthers } from "./values.ts";
 import { mismatch } from "./write.ts";
 
 /** Writes one type. `place` is where it stands, for errors. */
@@ -38,6 +38,11 @@ export interface WriteRecordPlan {
   readonly op: "record";
   readonly place: string;
   readonly fields: readonly WriteFieldPlan[];
+  /**
+   * Whether the value has to be told from a date, a list and the like. Mostly a field does that, which those have not: looking
+   * at each object for it takes longer than writing a string.
+   */
+  readonly isAmbiguous: boolean;
   /** Checks that the value has no other fields, where that is asked for. */
   readonly check: ((value: Readonly<Record<string, unknown>>) => void) | null;
   /** How much deeper a value gets with each of these, if they may hold one another; else 0. */
@@ -80,7 +85,7 @@ class Planner {
       case "fixed":
         return { op: "fixed", size: type.size, place };
       case "enum":
-        return { op: "enum", indexes: new Map(type.symbols.map((symbol, index) => [symbol, index])), place };
+        return { op: "enum", indexes: type.indexes, place };
       case "array":
         return { op: "array", items: this.plan(type.items, within(place, "[]")), place };
       case "map":
@@ -119,7 +124,9 @@ class Planner {
     const place = `"${type.name}"`;
     const isStrict = this.#options.strict || this.#options.strictAllowDefault;
     const check = isStrict ? keyChecker(type, place) : null;
-    const plan: WritePlan = { op: "record", place, fields, check, depth: type.isRecursive ? type.depth : 0 };
+    const isAmbiguous = type.fields.every((field) => mayBeMissing(field, this.#options) || isNameOfOthers(field.name));
+    const depth = type.isRecursive ? type.depth : 0;
+    const plan: WritePlan = { op: "record", place, fields, isAmbiguous, check, depth };
     this.#records.set(type, plan);
     for (const field of type.fields) fields.push(this.#field(field, `"${type.name}.${field.name}"`));
     return plan;

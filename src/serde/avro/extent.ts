@@ -25,27 +25,18 @@ export const extentOf: {
   readonly union: (branches: readonly AvroType[]) => Extent;
   readonly record: (fields: readonly { readonly type: AvroType }[]) => Extent;
 } = {
-  open: { depth: 1, leastBytes: 0, emptyParts: 0 },
-  primitive: (kind) => simple(bytes[kind]),
-  fixed: (size) => simple(size),
-  // An array or map may be empty, and a null in a union takes the byte that says so.
-  blocks: (items) => ({ depth: items.depth + 1, leastBytes: 1, emptyParts: 0 }),
+  open: { depth: 1, leastBytes: 0, spread: 1 },
+  primitive: (kind) => ({ depth: 1, leastBytes: bytes[kind], spread: 1 }),
+  fixed: (size) => ({ depth: 1, leastBytes: size, spread: 1 }),
+  blocks: (items) => ({ depth: items.depth + 1, leastBytes: 1, spread: items.spread + 1 }),
   union: (branches) => ({
-    depth: 1 + Math.max(0, ...branches.map((branch) => branch.depth)),
-    leastBytes: 1 + Math.min(MAX_BYTES, ...branches.map((branch) => branch.leastBytes)),
-    emptyParts: 0,
+    depth: 1 + Math.max(0, ...branches.map(({ depth }) => depth)),
+    leastBytes: 1 + Math.min(MAX_BYTES, ...branches.map(({ leastBytes }) => leastBytes)),
+    spread: branches.reduce((sum, { spread }) => sum + spread, 1),
   }),
-  record: (fields) => {
-    let [depth, leastBytes, emptyParts] = [0, 0, 0];
-    for (const { type } of fields) {
-      depth = Math.max(depth, type.depth);
-      leastBytes = Math.min(MAX_BYTES, leastBytes + type.leastBytes);
-      emptyParts += type.emptyParts;
-    }
-    return { depth: depth + 1, leastBytes, emptyParts: emptyParts + (leastBytes === 0 ? 1 : 0) };
-  },
+  record: (fields) => ({
+    depth: 1 + fields.reduce((most, { type }) => Math.max(most, type.depth), 0),
+    leastBytes: Math.min(MAX_BYTES, fields.reduce((sum, { type }) => sum + type.leastBytes, 0)),
+    spread: 1,
+  }),
 };
-
-function simple(leastBytes: number): Extent {
-  return { depth: 1, leastBytes, emptyParts: leastBytes === 0 ? 1 : 0 };
-}

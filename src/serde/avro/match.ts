@@ -9,7 +9,7 @@ import { mismatch, writeZigzag } from "./write.ts";
 /** Branches within branches double the work on each level: so many looks at values are a value made for that. */
 const MAX_LOOKS = 1_000_000;
 /** A value that holds itself would be looked at for ever. */
-const MAX_LEVELS = 600;
+const MAX_LEVELS = 1200;
 
 /** What decides beside the schema. */
 export interface MatchOptions {
@@ -73,7 +73,7 @@ export class Matcher {
         // A number is a double in JavaScript: as a float it would lose digits.
         if (type.kind === "float") return Math.max(index, double);
         if (type.kind !== "record") return index;
-        const fields = type.fields.filter(({ name }) => Object.hasOwn(value as object, name)).length;
+        const fields = countOf(type, value as Record<string, unknown>);
         if (fields > most) [best, most] = [index, fields];
       }
       return best;
@@ -119,10 +119,8 @@ export class Matcher {
         return (value) => value instanceof Uint8Array;
       case "fixed":
         return (value) => value instanceof Uint8Array && value.length === type.size;
-      case "enum": {
-        const symbols = new Set<unknown>(type.symbols);
-        return (value) => symbols.has(value);
-      }
+      case "enum":
+        return (value) => type.indexes.has(value);
       case "array": {
         const items = this.#matches(type.items);
         return (value) => Array.isArray(value) && value.every(items);
@@ -162,6 +160,11 @@ export class Matcher {
     };
     return record.matches;
   }
+}
+
+/** How many of a record's fields a value has. */
+function countOf({ fields }: RecordType, value: Readonly<Record<string, unknown>>): number {
+  return fields.filter(({ name }) => fieldOf(value, name) !== undefined).length;
 }
 
 /** A field of a record's value. What every object inherits is no value: a class may have getters of other names. */

@@ -23,7 +23,6 @@ const MAX_TEXT = 10_000_000;
 /** Types and fields in a schema and all that it refers to. */
 const MAX_PARTS = 200_000;
 const MAX_DEPTH = 250;
-const MAX_EMPTY_PARTS = 10_000;
 const MAX_FIXED = 2 ** 31 - 1;
 
 const primitives: ReadonlySet<unknown> = new Set(
@@ -82,19 +81,24 @@ class Parser {
 
   #type(json: unknown, namespace: string, level: number): AvroType {
     if (level > MAX_DEPTH) throw refused(`more than ${MAX_DEPTH} types stand inside one another`);
-    if (++this.#parts > MAX_PARTS) throw refused(`it has more than ${MAX_PARTS} types and fields`);
+    this.#count(1);
     const type = this.#typeOf(json, namespace, level);
     if (type.depth > MAX_DEPTH) throw refused(`more than ${MAX_DEPTH} types stand inside one another`);
-    if (type.emptyParts > MAX_EMPTY_PARTS) {
-      throw refused(`a value has more than ${MAX_EMPTY_PARTS} parts without bytes`);
-    }
     return type;
+  }
+
+  #count(parts: number): void {
+    this.#parts += parts;
+    if (this.#parts > MAX_PARTS) throw refused(`it has more than ${MAX_PARTS} types and fields`);
   }
 
   #typeOf(json: unknown, namespace: string, level: number): AvroType {
     if (typeof json === "string") {
       if (isPrimitive(json)) return { kind: json, logical: null, ...extentOf.primitive(json) };
-      return this.#names.find(json, namespace);
+      const type = this.#names.find(json, namespace);
+      // A reference may stand for a type without a name, which is written out again here, with those that it refers to.
+      this.#count(type.spread - 1);
+      return type;
     }
     if (Array.isArray(json)) return this.#union(json, namespace, level);
     if (!isObject(json)) throw refused(`${kindOf(json)} stands where a type should`);
@@ -168,7 +172,7 @@ class Parser {
 
   #field(json: Json, { record, namespace, level }: { record: string; namespace: string; level: number }): AvroField {
     const name = checkName(own(json, "name"), `a field of "${record}"`);
-    if (++this.#parts > MAX_PARTS) throw refused(`it has more than ${MAX_PARTS} types and fields`);
+    this.#count(1);
     const type = this.#type(own(json, "type"), namespace, level + 1);
     const aliases = stringsOf(json, "aliases").map((alias) => checkName(alias, `an alias of "${record}.${name}"`));
     const tags = own(json, "confluent:tags");
@@ -189,10 +193,11 @@ class Parser {
     const { name, aliases } = namesOf(json, outer);
     const symbols = stringsOf(json, "symbols").map((symbol) => checkName(symbol, `a symbol of "${name}"`));
     if (!Array.isArray(own(json, "symbols"))) throw refused(`the enum "${name}" has no list of symbols`);
-    if (new Set(symbols).size < symbols.length) throw refused(`the enum "${name}" has a symbol twice`);
-    this.#parts += symbols.length;
+    const indexes = new Map<unknown, number>(symbols.map((symbol, index) => [symbol, index]));
+    if (indexes.size < symbols.length) throw refused(`the enum "${name}" has a symbol twice`);
+    this.#count(symbols.length);
     const fallback = own(json, "default") ?? null;
-    if (fallback !== null && !symbols.includes(fallback as string)) {
+    if (fallback !== null && !indexes.has(fallback)) {
       throw refused(`the default of the enum "${name}" is none of its symbols`);
     }
     const logical = logicalOf(json);
@@ -202,6 +207,7 @@ class Parser {
       name,
       aliases,
       symbols,
+      indexes,
       default: fallback as string | null,
       logical,
       ...extent,

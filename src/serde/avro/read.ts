@@ -1,8 +1,7 @@
 /** Reads the values of the simple types. Both forms of the decoder are made of these functions. */
+import { fewCharacters, utf8Slice } from "../../../ffi/text.ts";
 import { SerializationError } from "../../kafka/serialization_error.ts";
 
-/** Up to here, making a string of its characters is faster than calling the runtime's decoder. */
-const SHORT_STRING = 24;
 /** How many parts without bytes a message may have: five bytes can announce any number of nulls. */
 const MAX_EMPTY_PARTS = 1_000_000;
 
@@ -170,13 +169,18 @@ export function readString(reader: Reader): string {
   const length = readLength(reader);
   const at = take(reader, length);
   const { bytes } = reader;
-  if (length > SHORT_STRING) return decode(reader, at, length);
+  if (length > fewCharacters) return decode(reader, at, length);
   let all = 0;
   for (let index = at; index < at + length; index++) all |= bytes[index]!;
   return all > 127 ? decode(reader, at, length) : ascii(bytes, at, length);
 }
 
 function decode(reader: Reader, at: number, length: number): string {
+  if (utf8Slice) {
+    const text = utf8Slice(reader.bytes, at, at + length);
+    // The mark for bytes that are no text; those that say just this mark are looked at once more.
+    if (!text.includes("\ufffd")) return text;
+  }
   try {
     return decoder.decode(reader.bytes.subarray(at, at + length));
   } catch {
@@ -224,33 +228,28 @@ export function readEnum(reader: Reader, symbols: readonly (string | null)[]): s
 /** Reads which of some branches or symbols follows. */
 export function readIndex(reader: Reader, count: number, what: string): number {
   const index = readLong(reader);
-  if (index < 0 || index >= count) {
-    throw unreadable(reader, `${what} has no ${index < 0 ? "negative index" : "such index"}`);
-  }
+  if (index < 0 || index >= count) throw unreadable(reader, `${what} has no such index`);
   return index as number;
 }
 
-/**
- * Reads how many items follow; none end an array or map.
- *
- * @param leastBytes What an item takes at least.
- * @param emptyParts How many parts of each item take no bytes.
- */
-export function readBlock(reader: Reader, leastBytes: number, emptyParts: number): number {
-  let count = readLong(reader);
+/** Reads how many items follow, each of which takes so many bytes at least. None ends an array or map. */
+export function readBlock(reader: Reader, leastBytes: number): number {
+  if (reader.bytes[reader.at] === 0) {
+    reader.at++;
+    return 0;
+  }
+  let count = Number(readLong(reader));
   if (count < 0) {
-    count = -count as number | bigint;
+    count = -count;
     // How many bytes the block has is for those who do not want to read it.
     readLength(reader);
   }
-  if (Number(count) * leastBytes > reader.bytes.length - reader.at) {
-    throw unreadable(reader, "it ends before its items do");
-  }
-  if (emptyParts > 0) countEmpty(reader, Number(count) * emptyParts);
-  return count as number;
+  if (count * leastBytes > reader.bytes.length - reader.at) throw unreadable(reader, "it ends before its items do");
+  if (leastBytes === 0) countEmpty(reader, count);
+  return count;
 }
 
-/** Counts parts that take no bytes. */
+/** Counts parts that take no bytes: of those a message may have any number. */
 export function countEmpty(reader: Reader, parts: number): void {
   reader.emptyParts += parts;
   if (reader.emptyParts > MAX_EMPTY_PARTS) {

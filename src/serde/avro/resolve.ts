@@ -6,7 +6,16 @@
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import { type Conversion, conversionOf, type LogicalTypes } from "./logical.ts";
 import type { Longs } from "./read.ts";
-import { type AvroField, type AvroType, branchName, type NamedType, type RecordType, unqualified } from "./schema.ts";
+import {
+  type AvroField,
+  type AvroType,
+  branchName,
+  emptyPartsOf,
+  type EnumType,
+  type NamedType,
+  type RecordType,
+  unqualified,
+} from "./schema.ts";
 
 /** How the wire's number is given. */
 export type NumberOp =
@@ -26,18 +35,13 @@ export type ReadPlan =
   /** For each of the writer's symbols the reader's, or null for an error. */
   | { readonly op: "enum"; readonly symbols: readonly (string | null)[] }
   | { readonly op: "converted"; readonly convert: (value: unknown) => unknown; readonly plain: ReadPlan }
-  | { readonly op: "array" | "map"; readonly items: ReadPlan; readonly leastBytes: number; readonly emptyParts: number }
+  /** `leastBytes` is what an item takes at least, with its key. */
+  | { readonly op: "array" | "map"; readonly items: ReadPlan; readonly leastBytes: number }
   /** A branch that the reader's schema has no type for is an error, once a message has it. */
-  | { readonly op: "union"; readonly branches: readonly UnionBranchPlan[] }
+  | { readonly op: "union"; readonly branches: readonly (ReadPlan | SerializationError)[] }
   /** A record of a reader's union, given with its name. */
   | { readonly op: "named"; readonly name: string; readonly value: ReadPlan }
   | ReadRecordPlan;
-
-/** A branch of the writer's union. */
-export interface UnionBranchPlan {
-  readonly plan: ReadPlan | SerializationError;
-  readonly emptyParts: number;
-}
 
 /** A record. */
 export interface ReadRecordPlan {
@@ -46,6 +50,8 @@ export interface ReadRecordPlan {
   readonly steps: readonly ReadStep[];
   /** The reader's fields, in its order. */
   readonly fields: readonly ReadField[];
+  /** How many parts of it, itself included, take no bytes. */
+  readonly emptyParts: number;
   /** How much deeper a value gets with each of these, if they may hold one another; else 0. */
   readonly depth: number;
   /** Why it cannot be read. A plan that was made meanwhile may lead here. */
@@ -84,6 +90,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class Resolver {
   readonly #options: ReadOptions;
+  // An enum may stand in many places, and each time with as many symbols.
+  readonly #enums = new Map<EnumType, Map<EnumType, readonly (string | null)[]>>();
   readonly #records = new Map<RecordType, Map<RecordType, Mutable<ReadRecordPlan>>>();
 
   constructor(options: ReadOptions) {
@@ -110,10 +118,7 @@ class Resolver {
   }
 
   #writerUnion(branches: readonly AvroType[], reader: AvroType): ReadPlan {
-    return {
-      op: "union",
-      branches: branches.map((branch) => ({ plan: this.#branch(branch, reader), emptyParts: branch.emptyParts })),
-    };
+    return { op: "union", branches: branches.map((branch) => this.#branch(branch, reader)) };
   }
 
   #branch(writer: AvroType, reader: AvroType): ReadPlan | SerializationError {
@@ -152,10 +157,8 @@ class Resolver {
         return { op: writer.kind === "float" || writer.kind === "double" ? writer.kind : "longAsDouble" };
       case "fixed":
         return { op: "fixed", size: reader.size };
-      case "enum": {
-        const symbols = (writer as typeof reader).symbols;
-        return { op: "enum", symbols: symbols.map((one) => reader.symbols.includes(one) ? one : reader.default) };
-      }
+      case "enum":
+        return { op: "enum", symbols: this.#symbols(writer as EnumType, reader) };
       case "array":
         return this.#blocks("array", (writer as typeof reader).items, reader.items);
       case "map":
@@ -167,10 +170,21 @@ class Resolver {
     }
   }
 
+  #symbols(writer: EnumType, reader: EnumType): readonly (string | null)[] {
+    if (writer === reader) return writer.symbols;
+    const readers = this.#enums.get(writer) ?? new Map<EnumType, readonly (string | null)[]>();
+    this.#enums.set(writer, readers);
+    const known = readers.get(reader);
+    if (known) return known;
+    const symbols = writer.symbols.map((symbol) => reader.indexes.has(symbol) ? symbol : reader.default);
+    readers.set(reader, symbols);
+    return symbols;
+  }
+
   #blocks(op: "array" | "map", writer: AvroType, reader: AvroType): ReadPlan {
     // The key of a map is a string, which takes a byte at least.
     const leastBytes = writer.leastBytes + (op === "map" ? 1 : 0);
-    return { op, items: this.plan(writer, reader), leastBytes, emptyParts: writer.emptyParts };
+    return { op, items: this.plan(writer, reader), leastBytes };
   }
 
   #record(writer: RecordType, reader: RecordType): ReadPlan {
@@ -180,7 +194,8 @@ class Resolver {
     if (known?.failure) throw known.failure;
     if (known) return known;
     const depth = writer.isRecursive ? writer.depth : 0;
-    const plan: Mutable<ReadRecordPlan> = { op: "record", steps: [], fields: [], depth, failure: null };
+    const emptyParts = emptyPartsOf(writer);
+    const plan: Mutable<ReadRecordPlan> = { op: "record", steps: [], fields: [], emptyParts, depth, failure: null };
     readers.set(reader, plan);
     try {
       this.#fields(writer, reader, plan);

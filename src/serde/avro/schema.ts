@@ -16,8 +16,8 @@ export interface Extent {
   readonly depth: number;
   /** The fewest bytes that a value takes. */
   readonly leastBytes: number;
-  /** How many of the parts that every value has take no bytes: a message may announce any number of those. */
-  readonly emptyParts: number;
+  /** How many types are written out in it. One that has a name counts once: it is known by its name wherever it stands. */
+  readonly spread: number;
 }
 
 interface Common extends Extent {
@@ -43,6 +43,8 @@ export interface EnumType extends Common {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly symbols: readonly string[];
+  /** The place of each symbol. */
+  readonly indexes: ReadonlyMap<unknown, number>;
   /** What a reader takes a symbol for that it does not know, or null. */
   readonly default: string | null;
 }
@@ -111,4 +113,10 @@ export function branchName(type: AvroType): string {
 /** The last part of a full name, which is what a reader's name is compared with. */
 export function unqualified(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
+}
+
+/** How many parts of a record, itself included, take no bytes. Those that are records count for themselves. */
+export function emptyPartsOf(type: RecordType): number {
+  const fields = type.fields.filter((field) => field.type.leastBytes === 0 && field.type.kind !== "record");
+  return fields.length + (type.leastBytes === 0 ? 1 : 0);
 }

@@ -1,13 +1,13 @@
 /** Passes over what was written with a type that the reader has no use for. */
 import type { Depth } from "./depth.ts";
 import { countEmpty, readBlock, type Reader, readIndex, readLength, readLong, take } from "./read.ts";
-import type { AvroType, RecordType } from "./schema.ts";
+import { type AvroType, emptyPartsOf, type RecordType } from "./schema.ts";
 
 /** Passes over a value. */
 export type Skip = (reader: Reader) => void;
 
-/** Makes the function that passes over values of a type. */
-export function skipper(type: AvroType, depth: Depth): Skip {
+/** Makes the functions that pass over values of types, which share what they are made of. */
+export function skipper(depth: Depth): (type: AvroType) => Skip {
   const records = new Map<RecordType, { skip: Skip }>();
 
   function skip(type: AvroType): Skip {
@@ -30,10 +30,10 @@ export function skipper(type: AvroType, depth: Depth): Skip {
       case "string":
         return skipBytes;
       case "array":
-        return blocks(type.items, skip(type.items));
+        return blocks(type.items.leastBytes, skip(type.items));
       case "map": {
         const values = skip(type.values);
-        return blocks(type.values, (reader) => {
+        return blocks(type.values.leastBytes + 1, (reader) => {
           skipBytes(reader);
           values(reader);
         });
@@ -49,7 +49,6 @@ export function skipper(type: AvroType, depth: Depth): Skip {
     const skips = branches.map(skip);
     return (reader) => {
       const index = readIndex(reader, skips.length, "a union");
-      countEmpty(reader, branches[index]!.emptyParts);
       skips[index]!(reader);
     };
   }
@@ -61,7 +60,9 @@ export function skipper(type: AvroType, depth: Depth): Skip {
     records.set(type, made);
     const fields = type.fields.map((field) => skip(field.type));
     const levels = type.isRecursive ? type.depth : 0;
+    const emptyParts = emptyPartsOf(type);
     made.skip = (reader) => {
+      if (emptyParts > 0) countEmpty(reader, emptyParts);
       depth.enter(levels);
       for (const field of fields) field(reader);
       depth.leave(levels);
@@ -69,20 +70,16 @@ export function skipper(type: AvroType, depth: Depth): Skip {
     return made.skip;
   }
 
-  return skip(type);
+  return skip;
 }
 
 function skipBytes(reader: Reader): void {
   take(reader, readLength(reader));
 }
 
-function blocks({ leastBytes, emptyParts }: AvroType, skipItem: Skip): Skip {
+function blocks(leastBytes: number, skipItem: Skip): Skip {
   return (reader) => {
-    for (
-      let count = readBlock(reader, leastBytes, emptyParts);
-      count > 0;
-      count = readBlock(reader, leastBytes, emptyParts)
-    ) {
+    for (let count; (count = readBlock(reader, leastBytes)) > 0;) {
       for (; count > 0; count--) skipItem(reader);
     }
   };

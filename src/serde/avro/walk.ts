@@ -7,6 +7,7 @@ import { fieldOf, Matcher, type MatchOptions, nullBytes, type Select } from "./m
 import type { AvroField, AvroType, RecordType, UnionType } from "./schema.ts";
 import { Branch, isRecordLike, setOwn } from "./values.ts";
 
+/** Generators within one another take more of the stack than functions do. */
 const MAX_LEVELS = 600;
 
 /** The field that a walk is in; what it holds says the type. */

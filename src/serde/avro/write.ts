@@ -87,15 +87,16 @@ export function writeString(output: Output, at: number, value: unknown, place: s
   const length = value.length;
   if (length > SHORT_STRING) return writeLongString(output, at, value, place);
   let bytes = output.bytes;
-  let end = at + 1;
-  if (end + length > bytes.length) bytes = roomAt(output, at, length + 1);
+  const start = at + 1;
+  if (start + length > bytes.length) bytes = roomAt(output, at, length + 1);
   bytes[at] = length << 1;
+  let all = 0;
   for (let index = 0; index < length; index++) {
     const character = value.charCodeAt(index);
-    if (character > 127) return writeLongString(output, at, value, place);
-    bytes[end++] = character;
+    all |= character;
+    bytes[start + index] = character;
   }
-  return end;
+  return all > 127 ? writeLongString(output, at, value, place) : start + length;
 }
 
 /** Writes bytes, and their length before them. */
@@ -148,8 +149,12 @@ export function valueAt(map: unknown, key: string): unknown {
 
 /** Writes a whole number of 32 bits. */
 export function writeZigzag(output: Output, at: number, value: number): number {
+  return writeUint32(output, at, (value << 1) ^ (value >> 31));
+}
+
+function writeUint32(output: Output, at: number, value: number): number {
   let bytes = output.bytes;
-  let rest = (value << 1) ^ (value >> 31);
+  let rest = value;
   if (at + 5 > bytes.length) bytes = roomAt(output, at, bytesOfUint32(rest));
   while ((rest & ~127) !== 0) {
     bytes[at++] = (rest & 127) | 128;
@@ -159,25 +164,19 @@ export function writeZigzag(output: Output, at: number, value: number): number {
   return at;
 }
 
-/** Writes a whole number of up to 54 bits, which are too many for the operators on bits. */
+/** Writes a whole number of 33 to 54 bits, which are too many for the operators on bits. */
 function writeSafe(output: Output, at: number, value: number): number {
   const magnitude = value < 0 ? -1 - value : value;
-  let rest = Math.floor(magnitude / 64);
-  let byteLength = 2;
-  for (let over = Math.floor(rest / 128); over > 0; over = Math.floor(over / 128)) byteLength++;
-  const bytes = at + byteLength > output.bytes.length ? roomAt(output, at, byteLength) : output.bytes;
-  // The lowest bit says the sign, so the first byte takes only six of the number's bits.
-  bytes[at++] = ((magnitude % 64) << 1) | (value < 0 ? 1 : 0) | 128;
-  while (rest > 0x7fffffff) {
-    bytes[at++] = (rest % 128) | 128;
-    rest = Math.floor(rest / 128);
-  }
-  while (rest > 127) {
-    bytes[at++] = (rest & 127) | 128;
-    rest >>>= 7;
-  }
-  bytes[at++] = rest;
-  return at;
+  const high = Math.floor(magnitude / 0x8000000);
+  // The lowest bit says the sign: with the low 27 bits of the number they are four bytes.
+  const low = ((magnitude - high * 0x8000000) << 1) | (value < 0 ? 1 : 0);
+  if (at + 9 > output.bytes.length) roomAt(output, at, 4 + bytesOfUint32(high));
+  const { bytes } = output;
+  bytes[at] = (low & 127) | 128;
+  bytes[at + 1] = ((low >>> 7) & 127) | 128;
+  bytes[at + 2] = ((low >>> 14) & 127) | 128;
+  bytes[at + 3] = (low >>> 21) | 128;
+  return writeUint32(output, at + 4, high);
 }
 
 function writeBigint(output: Output, at: number, value: bigint): number {

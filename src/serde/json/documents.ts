@@ -26,11 +26,12 @@ const MAX_NESTING = 500;
 const MAX_NODES = 200_000;
 
 /** Keywords whose value is a schema, or a list of schemas. */
-const direct =
-  "additionalItems additionalProperties allOf anyOf contains contentSchema else if items not oneOf prefixItems propertyNames then unevaluatedItems unevaluatedProperties"
-    .split(" ");
+const direct = [
+  ...["additionalItems", "additionalProperties", "allOf", "anyOf", "contains", "contentSchema", "else", "if", "items"],
+  ...["not", "oneOf", "prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties"],
+];
 /** Keywords whose value has schemas by name. */
-const named = "$defs definitions dependencies dependentSchemas patternProperties properties".split(" ");
+const named = ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
 
 /** A schema with those that it refers to. Nothing is ever fetched: what is not here does not exist. */
 export class Documents {

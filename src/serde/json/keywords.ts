@@ -1,4 +1,5 @@
-/** Two keywords of JSON Schema in other ways than Ajv has them: `uniqueItems`, and the patterns. */
+/** What Ajv is given instead of its own, so that no message keeps it busy for ever: unique items, and patterns. */
+import { compilePattern, type Pattern } from "./pattern.ts";
 
 /** Whether no two elements are equal, by one look at each. */
 export function isUnique(values: readonly unknown[]): boolean {
@@ -17,17 +18,8 @@ function formOf(value: unknown): string {
   }}`;
 }
 
-/**
- * The pattern as a regular expression: with Unicode, as JSON Schema says, or else without, where it is written as other
- * languages allow it. Ajv asks for `code`, which it would write into a module of its own.
- */
-export const regExpOf: ((pattern: string) => RegExp) & { readonly code: string } = Object.assign(
-  (pattern: string): RegExp => {
-    try {
-      return new RegExp(pattern, "u");
-    } catch {
-      return new RegExp(pattern);
-    }
-  },
+/** Compiles the patterns of a schema. Ajv asks for `code`, which it would write into a module of its own. */
+export const regExpOf: ((source: string) => Pattern) & { readonly code: string } = Object.assign(
+  (source: string): Pattern => compilePattern(source),
   { code: "new RegExp" },
 );

@@ -6,7 +6,7 @@ import { checkHasSchema, checkRegistry, givenSchema } from "../given.ts";
 import { type Checks, isBoolean, isFunction } from "../option_checks.ts";
 import type { Registry } from "../registry.ts";
 import { SchemaSerializer, type SerializerOptions } from "../serializer.ts";
-import { jsonFormat, type JsonFormatOptions } from "./format.ts";
+import { jsonFormat } from "./format.ts";
 
 /** The options of a {@link JsonSerializer}. */
 export interface JsonSerializerOptions<T> extends SerializerOptions<T> {
@@ -17,7 +17,7 @@ export interface JsonSerializerOptions<T> extends SerializerOptions<T> {
    *
    * Source: `json_encode` in confluent-kafka-python.
    */
-  readonly jsonEncode?: JsonFormatOptions["jsonEncode"] | null;
+  readonly jsonEncode?: ((value: unknown) => string) | null;
 }
 
 /** The options of a {@link JsonDeserializer}. */
@@ -29,7 +29,7 @@ export interface JsonDeserializerOptions<T> extends DeserializerOptions<T> {
    *
    * Source: `json_decode` in confluent-kafka-python.
    */
-  readonly jsonDecode?: JsonFormatOptions["jsonDecode"] | null;
+  readonly jsonDecode?: ((text: string) => unknown) | null;
 }
 
 const serializerChecks: Checks = { validate: isBoolean, jsonEncode: isFunction };
@@ -40,12 +40,17 @@ const deserializerChecks: Checks = { validate: isBoolean, jsonDecode: isFunction
  *
  * Source: `JSONSerializer` in confluent-kafka-python.
  *
- * @example
+ * @example Send checked objects
  * ```ts
+ * import { Producer } from "@kafka-ffi/kafka";
+ * import { JsonSerializer } from "@kafka-ffi/kafka/json-schema";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry";
+ *
  * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
- * const schema = { $schema: "http://json-schema.org/draft-07/schema#", title: "Order", type: "object" };
- * const valueSerializer = new JsonSerializer(client, JSON.stringify(schema));
- * await using producer = await Producer.connect(config, { valueSerializer });
+ * const schema = '{"title":"Order","type":"object","properties":{"id":{"type":"integer"}},"required":["id"]}';
+ * const valueSerializer = new JsonSerializer<{ id: number }>(client, schema);
+ * await using producer = new Producer({ "bootstrap.servers": "localhost:9092" }, { valueSerializer });
+ * await producer.send({ topic: "orders", value: { id: 7 } });
  * ```
  */
 export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {
@@ -71,6 +76,19 @@ export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {
  * Deserializes JSON that satisfies a JSON Schema.
  *
  * Source: `JSONDeserializer` in confluent-kafka-python.
+ *
+ * @example Read what was sent
+ * ```ts
+ * import { Consumer } from "@kafka-ffi/kafka";
+ * import { JsonDeserializer } from "@kafka-ffi/kafka/json-schema";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const valueDeserializer = new JsonDeserializer<{ id: number }>(client);
+ * await using consumer = new Consumer({ "bootstrap.servers": "localhost:9092", "group.id": "g" }, { valueDeserializer });
+ * consumer.subscribe(["orders"]);
+ * for await (const { value } of consumer) console.log(value?.id);
+ * ```
  */
 export class JsonDeserializer<T = unknown> extends SchemaDeserializer<T> {
   /**

@@ -39,7 +39,7 @@ export class Validators {
   /**
    * Compiles a schema.
    *
-   * @throws {SerializationError} if it is no valid schema, refers to one that is not there, or code may not be made here.
+   * @throws {SerializationError} if it is no valid schema, refers to one that is not there, or code may not be made.
    */
   compile(documents: Documents): Validator {
     this.#check(documents.root, "the schema", documents.draft);
@@ -79,7 +79,7 @@ export class Validator {
   /**
    * Checks a value.
    *
-   * @throws {SerializationError} if it does not satisfy the schema: with the path in the value and the keyword, not the value.
+   * @throws {SerializationError} if it does not satisfy the schema: with its path and the keyword, not the value.
    */
   check(value: unknown): void {
     if (this.#run(this.#validate, value)) return;

@@ -23,11 +23,11 @@ type Fields = Readonly<Record<string, unknown>>;
 const MAX_SCHEMAS = 1000;
 
 /**
- * Visits the leaves of a value, and gives a copy with what they have become, or the value itself if nothing has changed.
+ * Visits the leaves of a value, and gives a copy with what they have become, or the value itself.
  *
- * A field is in a property of an object, or in a list that is in one; its tags are those in the property's own schema. Of
- * `allOf` all count, of `oneOf` the first that the value satisfies, of `anyOf` each that it does, and what `$ref` refers to;
- * a field that several name is visited once.
+ * A field is in a property of an object, or in a list that is in one; its tags are those in the property's own schema.
+ * Of `allOf` all count, of `oneOf` the first that the value satisfies, of `anyOf` each that it does, and what `$ref`
+ * refers to; a field that several name is visited once.
  */
 export function walkJson(value: unknown, guide: WalkGuide): Work<unknown> {
   return walk([guide.documents.root], value, "$", null, guide, 0);

@@ -1,6 +1,7 @@
 /** Compiles what writes the messages of a type: the same bytes as the library's, several times as fast. */
 import type { DescMessage } from "@bufbuild/protobuf";
 import type { Encode } from "../format.ts";
+import { canGenerateCode } from "./code_generation.ts";
 import { composeWriter } from "./compile_closures.ts";
 import { generateWriter } from "./compile_code.ts";
 import type { MessageWriter } from "./writers.ts";
@@ -35,17 +36,4 @@ function encodeWith(write: MessageWriter): Encode {
 
 function writerOf(message: DescMessage, canGenerate: boolean): MessageWriter {
   return canGenerate ? generateWriter(message) : composeWriter(message);
-}
-
-let isAllowed: boolean | undefined;
-
-/** Some hosts forbid code that is made at run time. */
-function canGenerateCode(): boolean {
-  if (isAllowed !== undefined) return isAllowed;
-  try {
-    isAllowed = new Function("return true")() === true;
-  } catch {
-    isAllowed = false;
-  }
-  return isAllowed;
 }

@@ -104,11 +104,11 @@ function mapWriter({ name, key, tag }: FieldPlan, write: ValueWriter): ValueWrit
 }
 
 function valueWriter(
-  { name }: FieldPlan,
+  { name, shape }: FieldPlan,
   plan: ValuePlan,
   writerOf: (message: DescMessage) => MessageWriter,
 ): ValueWriter {
-  const { tag } = plan;
+  const tag = shape === "packed" ? 0 : plan.tag;
   if (plan.kind === "scalar") {
     const write = scalarWriters[plan.scalar];
     return (value, output) => write(output, tag, value, name);

@@ -111,7 +111,8 @@ function manyCode({ shape, tag, key, value }: FieldPlan, name: string, nameOf: N
       endLength(output, entry);
     }`;
   }
-  const loop = `for (let i = 0; i < items.length; i++) { ${valueCode(value, "items[i]", name, nameOf)} }`;
+  const item = shape === "packed" ? { ...value, tag: 0 } : value;
+  const loop = `for (let i = 0; i < items.length; i++) { ${valueCode(item, "items[i]", name, nameOf)} }`;
   const items = `const items = itemsOf(field, ${name});`;
   if (shape === "list") return `${items} ${loop}`;
   return `${items}

@@ -16,6 +16,7 @@ import type { Schema } from "../../schema_registry/schema.ts";
 import type { Decode, Encode, Format, NamedSchema } from "../format.ts";
 import { schemaError } from "./_error.ts";
 import { compileEncoder } from "./compile.ts";
+import { compileDecoder } from "./compile_reader.ts";
 import { loadProtoFile } from "./descriptors.ts";
 import { typedMessage } from "./typed.ts";
 import { walkMessage } from "./walk.ts";
@@ -43,7 +44,12 @@ export interface ProtobufFormatOptions {
 /** Protobuf as a format. */
 export type ProtobufFormat = Required<Omit<Format<ParsedProtobuf>, "load" | "validate">>;
 
-/** Gives Protobuf as a format. */
+/**
+ * Gives Protobuf as a format.
+ *
+ * Values are messages as `create()` makes them; plain objects of the same shape can be written too. What is read keeps the fields
+ * that its type does not know, and has its bytes as views of the data.
+ */
 export function protobufFormat({ messageType }: ProtobufFormatOptions = {}): ProtobufFormat {
   const typeName = typeof messageType === "object" ? messageType.typeName : messageType ?? null;
   const generated = typeof messageType === "object" ? messageType : null;
@@ -60,7 +66,10 @@ export function protobufFormat({ messageType }: ProtobufFormatOptions = {}): Pro
     recordName: (parsed) => parsed.message?.typeName ?? null,
     indexes: (parsed) => indexesOf(wanted(parsed, typeName)),
     select: (parsed, indexes) => ({ ...parsed, message: messageAt(parsed, indexes) }),
-    forValue: (parsed, value) => typeName === null ? { ...parsed, message: messageFor(parsed, value) } : parsed,
+    forValue(parsed, value): ParsedProtobuf {
+      const message = typeName === null ? messageFor(parsed, value) : parsed.message;
+      return message === parsed.message ? parsed : { ...parsed, message };
+    },
     encoder(parsed): Encode {
       wanted(parsed, typeName);
       return compileEncoder(typeOf(parsed));
@@ -69,14 +78,21 @@ export function protobufFormat({ messageType }: ProtobufFormatOptions = {}): Pro
       return decoderOf(generated ?? readType(writer, reader, typeName));
     },
     toPlain(parsed, value): unknown {
-      const message = convert(value, typeOf(parsed), selected(parsed));
-      const { registry } = parsed;
-      return toJson(selected(parsed), message, { registry, useProtoFieldName: true, alwaysEmitImplicit: true });
+      const type = selected(parsed);
+      const options = { registry: parsed.registry, useProtoFieldName: true, alwaysEmitImplicit: true };
+      return guarded(
+        `Cannot make plain data of a "${type.typeName}"`,
+        () => toJson(type, convert(value, typeOf(parsed), type), options),
+      );
     },
     fromPlain(parsed, plain): unknown {
       const type = selected(parsed);
-      const { registry } = parsed;
-      return convert(fromPlainJson(type, plain, registry), type, typeOf(parsed));
+      // What the other version had and this one has not is left out, as it is where bytes are read.
+      const options = { registry: parsed.registry, ignoreUnknownFields: true };
+      return guarded(
+        `Cannot make a "${type.typeName}" of plain data`,
+        () => convert(fromJson(type, plain as JsonValue, options), type, typeOf(parsed)),
+      );
     },
     typed: typedMessage,
     walk: (parsed, value, visit) => walkMessage(value, { type: typeOf(parsed), schema: selected(parsed) }, visit),
@@ -114,13 +130,9 @@ function readType(writer: ParsedProtobuf, reader: ParsedProtobuf | null, typeNam
 }
 
 function decoderOf(type: DescMessage): Decode {
-  return (data, start) => {
-    try {
-      return fromBinary(type, start === 0 ? data : data.subarray(start));
-    } catch (cause) {
-      throw new SerializationError(`Cannot decode a "${type.typeName}": the data is malformed`, undefined, { cause });
-    }
-  };
+  const message = `Cannot decode a "${type.typeName}": the data is malformed`;
+  const decode = compileDecoder(type);
+  return (data, start) => guarded(message, () => decode(data, start));
 }
 
 /** Gives the same message as one of another type with the same fields. What the other does not know is kept. */
@@ -128,13 +140,12 @@ function convert(value: unknown, from: DescMessage, to: DescMessage): Message {
   return from === to ? value as Message : fromBinary(to, toBinary(from, value as Message));
 }
 
-function fromPlainJson(type: DescMessage, plain: unknown, registry: Registry): Message {
+/** Does what the library may refuse, in words that may quote the value, and refuses it in ours. */
+function guarded<T>(message: string, work: () => T): T {
   try {
-    // What the other version had and this one has not is left out, as it is where bytes are read.
-    return fromJson(type, plain as JsonValue, { registry, ignoreUnknownFields: true });
+    return work();
   } catch (cause) {
-    // The library's error quotes the value.
-    throw new SerializationError(`Cannot make a "${type.typeName}" of the migrated value`, undefined, { cause });
+    throw new SerializationError(message, undefined, { cause });
   }
 }
 
@@ -163,7 +174,7 @@ function messageAt({ file, registry }: ParsedProtobuf, indexes: readonly number[
   }
   const found = registry.getMessage(name);
   if (found === undefined) {
-    throw new SerializationError("Cannot find the message: the index is that of a map's entries");
+    throw new SerializationError("Cannot find the message: what stands there is no message of its own");
   }
   return found;
 }

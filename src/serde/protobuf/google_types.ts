@@ -1,6 +1,6 @@
 /** The types of `google/type`, by their fields and values: whoever uses them expects that they are there. */
 
-/** A line of a message: type, name and number of a field. */
+/** The lines of a message. */
 type Fields = readonly string[];
 
 const messages: Readonly<Record<string, { readonly imports?: Fields; readonly types: Record<string, Fields> }>> = {
@@ -11,6 +11,18 @@ const messages: Readonly<Record<string, { readonly imports?: Fields; readonly ty
     },
   },
   date: { types: { Date: ["int32 year = 1", "int32 month = 2", "int32 day = 3"] } },
+  datetime: {
+    imports: ["google/protobuf/duration.proto"],
+    types: {
+      DateTime: [
+        ...["year", "month", "day", "hours", "minutes", "seconds", "nanos"].map((name, i) =>
+          `int32 ${name} = ${i + 1}`
+        ),
+        "oneof time_offset { google.protobuf.Duration utc_offset = 8; TimeZone time_zone = 9; }",
+      ],
+      TimeZone: ["string id = 1", "string version = 2"],
+    },
+  },
   decimal: { types: { Decimal: ["string value = 1"] } },
   expr: {
     types: {
@@ -25,6 +37,28 @@ const messages: Readonly<Record<string, { readonly imports?: Fields; readonly ty
   latlng: { types: { LatLng: ["double latitude = 1", "double longitude = 2"] } },
   localized_text: { types: { LocalizedText: ["string text = 1", "string language_code = 2"] } },
   money: { types: { Money: ["string currency_code = 1", "int64 units = 2", "int32 nanos = 3"] } },
+  phone_number: {
+    types: {
+      PhoneNumber: [
+        "oneof kind { string e164_number = 1; ShortCode short_code = 2; }",
+        "string extension = 3",
+        "message ShortCode { string region_code = 1; string number = 2; }",
+      ],
+    },
+  },
+  postal_address: {
+    types: {
+      PostalAddress: [
+        "int32 revision = 1",
+        ...["region_code", "language_code", "postal_code", "sorting_code", "administrative_area", "locality"]
+          .map((name, i) => `string ${name} = ${i + 2}`),
+        "string sublocality = 8",
+        "repeated string address_lines = 9",
+        "repeated string recipients = 10",
+        "string organization = 11",
+      ],
+    },
+  },
   quaternion: { types: { Quaternion: ["double x = 1", "double y = 2", "double z = 3", "double w = 4"] } },
   timeofday: { types: { TimeOfDay: ["int32 hours = 1", "int32 minutes = 2", "int32 seconds = 3", "int32 nanos = 4"] } },
 };

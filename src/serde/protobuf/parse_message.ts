@@ -43,23 +43,35 @@ function readBody(draft: Draft, body: Body): void {
   checkFields(draft, target, at);
 }
 
-function readStatement(draft: Draft, body: Body): void {
-  const { tokens } = draft;
-  const { target, inside, depth } = body;
-  // Each of these words can be a type's name too where a field begins; `protoc` takes them as we do.
-  if (tokens.takeIf(";")) return;
-  if (tokens.takeIf("message")) target.nestedType.push(readMessage(draft, inside, depth + 1));
-  else if (tokens.takeIf("enum")) target.enumType.push(readEnum(draft, inside));
-  else if (tokens.takeIf("extend")) readExtend(draft, { scope: inside, target, nested: target.nestedType, depth });
-  else if (tokens.takeIf("oneof")) readOneof(draft, body);
-  else if (tokens.takeIf("extensions")) readExtensions(draft, body);
-  else if (tokens.takeIf("reserved")) {
+/** What reads the rest of a statement, by the word it begins with. Any other word is the type of a field, or its label. */
+const statements: ReadonlyMap<string, (draft: Draft, body: Body) => void> = new Map([
+  [";", () => {}],
+  ["oneof", readOneof],
+  ["extensions", readExtensions],
+  ["message", (draft, { target, inside, depth }) => target.nestedType.push(readMessage(draft, inside, depth + 1))],
+  ["enum", (draft, { target, inside }) => target.enumType.push(readEnum(draft, inside))],
+  ["extend", (draft, { target, inside, depth }) => {
+    readExtend(draft, { scope: inside, target, nested: target.nestedType, depth });
+  }],
+  ["option", (draft, { target, inside }) => {
+    readOptionStatement(draft, { target, schema: MessageOptionsSchema, scope: inside });
+  }],
+  ["reserved", (draft, { target }) => {
     readReserved(draft, target.reservedName, (start, end) => {
       target.reservedRange.push(create(DescriptorProto_ReservedRangeSchema, { start, end: end + 1 }));
     }, FIELD_NUMBERS);
-  } else if (tokens.takeIf("option")) {
-    readOptionStatement(draft, { target, schema: MessageOptionsSchema, scope: inside });
-  } else target.field.push(readFieldOf(draft, body));
+  }],
+]);
+
+function readStatement(draft: Draft, body: Body): void {
+  const { tokens } = draft;
+  const read = statements.get(tokens.next.text);
+  if (read === undefined) {
+    body.target.field.push(readFieldOf(draft, body));
+  } else {
+    tokens.take();
+    read(draft, body);
+  }
 }
 
 function readFieldOf(draft: Draft, { target, inside, depth }: Body, oneofIndex?: number): FieldDescriptorProto {

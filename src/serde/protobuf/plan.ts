@@ -1,4 +1,4 @@
-/** What has to be done to write a message: one entry for each field, in the order of their numbers. */
+/** What has to be done to write or read a message: one entry for each field, in the order of their numbers. */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
@@ -30,7 +30,7 @@ export interface ScalarPlan {
   readonly zero: number;
 }
 
-/** How one value is written. */
+/** How one value is written. Its tag is left out in a packed list. */
 export type ValuePlan =
   | ScalarPlan
   | { readonly kind: "message"; readonly message: DescMessage; readonly tag: number; readonly isGroup: boolean }
@@ -39,8 +39,9 @@ export type ValuePlan =
   /** A `google.protobuf.Struct`, which in memory is a JSON object. */
   | { readonly kind: "struct"; readonly tag: number };
 
-/** How a field is written. */
+/** How a field is written and read. */
 export interface FieldPlan {
+  readonly field: DescField;
   /** The full name, for errors. */
   readonly name: string;
   /** The property of the message that has the value, or the oneof with `case` and `value`. */
@@ -51,7 +52,7 @@ export interface FieldPlan {
   /** Whether the property can be there without being set: then it must be the message's own. */
   readonly isInherited: boolean;
   readonly shape: "one" | "list" | "packed" | "map";
-  /** A packed list's or a map's. */
+  /** The tag of the field where it has a length: a packed list's or a map's. */
   readonly tag: number;
   /** A map's keys. */
   readonly key: ScalarPlan | null;
@@ -91,6 +92,7 @@ function planField(field: DescField): FieldPlan {
   // In the entry of a map the key has the number 1, and the value 2.
   const number = isMap ? 2 : field.number;
   return {
+    field,
     name: `${field.parent.typeName}.${field.name}`,
     property,
     oneofCase: field.oneof === undefined ? null : field.localName,
@@ -99,7 +101,7 @@ function planField(field: DescField): FieldPlan {
     shape: isMap ? "map" : isPacked ? "packed" : field.fieldKind === "list" ? "list" : "one",
     tag: tagOf(field.number, LENGTH_DELIMITED),
     key: isMap ? planScalar(field.mapKey, 1) : null,
-    value: isPacked ? { ...planValue(field, number), tag: 0 } : planValue(field, number),
+    value: planValue(field, number),
   };
 }
 

@@ -61,7 +61,7 @@ export function endLength(output: Output, start: number): void {
 }
 
 function endLong(output: Output, start: number, length: number): void {
-  const more = length < 0x4000 ? 1 : length < 0x200000 ? 2 : length < 0x10000000 ? 3 : 4;
+  const more = lengthBytes(length) - 1;
   output.reserve(more);
   output.bytes.copyWithin(start + more, start, start + length);
   output.at = start - 1;
@@ -69,6 +69,12 @@ function endLong(output: Output, start: number, length: number): void {
   output.at += length;
 }
 
+/** How many bytes a length takes. */
+function lengthBytes(length: number): number {
+  return length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x200000 ? 3 : length < 0x10000000 ? 4 : 5;
+}
+
+/** Writes a number of 32 bits; a negative one takes ten bytes. */
 export function writeInt32(output: Output, tag: number, value: unknown, field: string): void {
   const number = int32(value, field);
   writeTag(output, tag, VARINT);
@@ -76,18 +82,21 @@ export function writeInt32(output: Output, tag: number, value: unknown, field: s
   else varint64(output, number >>> 0, 0xffffffff);
 }
 
+/** Writes a number of 32 bits from 0 on. */
 export function writeUint32(output: Output, tag: number, value: unknown, field: string): void {
   const number = uint32(value, field);
   writeTag(output, tag, VARINT);
   varint32(output, number);
 }
 
+/** Writes a number of 32 bits, of which small negative ones are short. */
 export function writeSint32(output: Output, tag: number, value: unknown, field: string): void {
   const number = int32(value, field);
   writeTag(output, tag, VARINT);
   varint32(output, (number << 1 ^ number >> 31) >>> 0);
 }
 
+/** Writes a number of 64 bits; a negative one takes ten bytes. */
 export function writeInt64(output: Output, tag: number, value: unknown, field: string): void {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
     writeTag(output, tag, VARINT);
@@ -99,12 +108,14 @@ export function writeInt64(output: Output, tag: number, value: unknown, field: s
   varint64(output, scratch.getUint32(4), scratch.getUint32(0));
 }
 
+/** Writes a number of 64 bits from 0 on. */
 export function writeUint64(output: Output, tag: number, value: unknown, field: string): void {
   scratch.setBigUint64(0, uint64(value, field));
   writeTag(output, tag, VARINT);
   varint64(output, scratch.getUint32(4), scratch.getUint32(0));
 }
 
+/** Writes a number of 64 bits, of which small negative ones are short. */
 export function writeSint64(output: Output, tag: number, value: unknown, field: string): void {
   scratch.setBigInt64(0, int64(value, field));
   writeTag(output, tag, VARINT);
@@ -114,6 +125,7 @@ export function writeSint64(output: Output, tag: number, value: unknown, field: 
   varint64(output, (low << 1 ^ sign) >>> 0, ((high << 1 | low >>> 31) ^ sign) >>> 0);
 }
 
+/** Writes a number from 0 on in four bytes. */
 export function writeFixed32(output: Output, tag: number, value: unknown, field: string): void {
   const number = uint32(value, field);
   writeTag(output, tag, 4);
@@ -121,6 +133,7 @@ export function writeFixed32(output: Output, tag: number, value: unknown, field:
   output.at += 4;
 }
 
+/** Writes a number in four bytes. */
 export function writeSfixed32(output: Output, tag: number, value: unknown, field: string): void {
   const number = int32(value, field);
   writeTag(output, tag, 4);
@@ -128,6 +141,7 @@ export function writeSfixed32(output: Output, tag: number, value: unknown, field
   output.at += 4;
 }
 
+/** Writes a number from 0 on in eight bytes. */
 export function writeFixed64(output: Output, tag: number, value: unknown, field: string): void {
   const number = uint64(value, field);
   writeTag(output, tag, 8);
@@ -135,6 +149,7 @@ export function writeFixed64(output: Output, tag: number, value: unknown, field:
   output.at += 8;
 }
 
+/** Writes a number in eight bytes. */
 export function writeSfixed64(output: Output, tag: number, value: unknown, field: string): void {
   const number = int64(value, field);
   writeTag(output, tag, 8);
@@ -142,6 +157,7 @@ export function writeSfixed64(output: Output, tag: number, value: unknown, field
   output.at += 8;
 }
 
+/** Writes a number as the nearest one of 32 bits. */
 export function writeFloat(output: Output, tag: number, value: unknown, field: string): void {
   if (typeof value !== "number") throw valueError(field, "a number is wanted", value);
   if (Math.abs(value) > FLOAT_MAX && Number.isFinite(value)) {
@@ -152,6 +168,7 @@ export function writeFloat(output: Output, tag: number, value: unknown, field: s
   output.at += 4;
 }
 
+/** Writes a number as it is. */
 export function writeDouble(output: Output, tag: number, value: unknown, field: string): void {
   if (typeof value !== "number") throw valueError(field, "a number is wanted", value);
   writeTag(output, tag, 8);
@@ -159,12 +176,14 @@ export function writeDouble(output: Output, tag: number, value: unknown, field: 
   output.at += 8;
 }
 
+/** Writes a truth. */
 export function writeBool(output: Output, tag: number, value: unknown, field: string): void {
   if (typeof value !== "boolean") throw valueError(field, "a boolean is wanted", value);
   writeTag(output, tag, 1);
   output.bytes[output.at++] = value ? 1 : 0;
 }
 
+/** Writes bytes, with their length in front. */
 export function writeBytes(output: Output, tag: number, value: unknown, field: string): void {
   if (!(value instanceof Uint8Array)) throw valueError(field, "a Uint8Array is wanted", value);
   writeTag(output, tag, 5 + value.length);
@@ -173,13 +192,15 @@ export function writeBytes(output: Output, tag: number, value: unknown, field: s
   output.at += value.length;
 }
 
+/** Writes a string as UTF-8, with its length in front; half a surrogate pair becomes U+FFFD. */
 export function writeString(output: Output, tag: number, value: unknown, field: string): void {
   if (typeof value !== "string") throw valueError(field, "a string is wanted", value);
   // A unit of UTF-16 takes no more than three bytes.
   writeTag(output, tag, 5 + 3 * value.length);
   const start = output.at + 1;
   const end = value.length > MAX_LOOPED ? -1 : writeShort(output.bytes, start, value);
-  output.at = end >= 0 ? end : start + textEncoder.encodeInto(value, output.bytes.subarray(start)).written;
+  if (end < 0) return writeLong(output, value);
+  output.at = end;
   endLength(output, start);
 }
 
@@ -201,6 +222,17 @@ function writeShort(bytes: Uint8Array, at: number, text: string): number {
     }
   }
   return at;
+}
+
+function writeLong(output: Output, text: string): void {
+  // Most texts are ASCII: then the length is known before they are written.
+  const expected = lengthBytes(text.length);
+  const start = output.at + expected;
+  const { written } = textEncoder.encodeInto(text, output.bytes.subarray(start));
+  const needed = lengthBytes(written);
+  if (needed !== expected) output.bytes.copyWithin(output.at + needed, start, start + written);
+  varint32(output, written);
+  output.at += written;
 }
 
 function int32(value: unknown, field: string): number {

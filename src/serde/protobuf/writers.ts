@@ -2,21 +2,14 @@
 import type { Output } from "../output.ts";
 import { rangeError, schemaError, valueError } from "./_error.ts";
 import type { ScalarName } from "./plan.ts";
+import type { UnknownField } from "./readers.ts";
 import * as write from "./write.ts";
-import { endLength, startLength, writeTag } from "./write.ts";
 
 /** Writes the fields of a message. The depth is 1 for one that is in no other. */
 export type MessageWriter = (message: unknown, output: Output, depth: number) => void;
 
 /** Any message: what its fields are says its descriptor. */
 export type AnyMessage = Readonly<Record<string, unknown>>;
-
-/** A field that was read and is in no descriptor. */
-interface UnknownField {
-  readonly no: number;
-  readonly wireType: number;
-  readonly data: Uint8Array;
-}
 
 /** Messages nest no deeper: those who read them, ours included, would not read more. */
 export const MAX_DEPTH = 100;
@@ -95,7 +88,7 @@ export function missing(field: string): Error {
 /** Writes the fields of a message that were read and are in no descriptor. */
 export function writeUnknown(fields: unknown, output: Output): void {
   for (const { no, wireType, data } of fields as readonly UnknownField[]) {
-    writeTag(output, (no << 3 | wireType) >>> 0, 0);
+    write.writeTag(output, (no << 3 | wireType) >>> 0, 0);
     output.write(data);
   }
 }
@@ -104,29 +97,29 @@ export function writeUnknown(fields: unknown, output: Output): void {
 export function writeStruct(output: Output, tag: number, value: unknown, field: string, depth: number): void {
   if (depth > MAX_DEPTH) throw rangeError(field, `messages nest deeper than ${MAX_DEPTH} levels`);
   const entries = entriesOf(value, field);
-  const start = startLength(output, tag);
+  const start = write.startLength(output, tag);
   for (const key of Object.keys(entries)) {
-    const entry = startLength(output, 0x0a);
+    const entry = write.startLength(output, 0x0a);
     write.writeString(output, 0x0a, key, field);
     writeJson(output, 0x12, entries[key], field, depth + 1);
-    endLength(output, entry);
+    write.endLength(output, entry);
   }
-  endLength(output, start);
+  write.endLength(output, start);
 }
 
 /** Writes a `google.protobuf.Value`. */
 function writeJson(output: Output, tag: number, value: unknown, field: string, depth: number): void {
   if (depth > MAX_DEPTH) throw rangeError(field, `messages nest deeper than ${MAX_DEPTH} levels`);
-  const start = startLength(output, tag);
+  const start = write.startLength(output, tag);
   if (value === null) write.writeInt32(output, 0x08, 0, field);
   else if (typeof value === "number") write.writeDouble(output, 0x11, value, field);
   else if (typeof value === "string") write.writeString(output, 0x1a, value, field);
   else if (typeof value === "boolean") write.writeBool(output, 0x20, value, field);
   else if (Array.isArray(value)) {
-    const list = startLength(output, 0x32);
+    const list = write.startLength(output, 0x32);
     for (const item of value) writeJson(output, 0x0a, item, field, depth + 2);
-    endLength(output, list);
+    write.endLength(output, list);
   } else if (typeof value === "object") writeStruct(output, 0x2a, value, field, depth + 1);
   else throw valueError(field, "a JSON value is wanted", value);
-  endLength(output, start);
+  write.endLength(output, start);
 }

@@ -1,4 +1,4 @@
-/** Rules in CEL: `CEL` on whole messages, `CEL_FIELD` on fields. The entry for those who use them; it brings `@bufbuild/cel`. */
+/** Rules in CEL, on whole messages and on fields. The entry for those who use them; it brings `@bufbuild/cel`. */
 import { CelPlans, type GuardedPlan, type Variables } from "./cel_plan.ts";
 import { typesOf } from "./cel_types.ts";
 import { fromCel, untyped } from "./cel_values.ts";
@@ -7,8 +7,8 @@ import type { FieldContext, FieldRuleExecutor, FieldType, RuleContext, RuleExecu
 import type { CelInput } from "@bufbuild/cel";
 
 /**
- * Executes rules of the type `CEL`. The variable `message` is the message, with the types of its schema: Avro's `int` and
- * `long`, JSON's `integer` and Protobuf's integers are CEL's `int`, timestamps are timestamps.
+ * Executes rules of the type `CEL`. The variable `message` is the message, with the types of its schema: Avro's `int`
+ * and `long`, JSON's `integer` and Protobuf's integers are CEL's `int`, timestamps are timestamps.
  *
  * `guard ; expression` runs the expression only where the guard holds; else a condition holds, and a transform changes
  * nothing. Beside CEL's own functions and its string extension there are `isEmail`, `isHostname`, `isIpv4`, `isIpv6`,
@@ -40,8 +40,8 @@ export class CelExecutor implements RuleExecutor {
 }
 
 /**
- * Executes rules of the type `CEL_FIELD`. The variables are `value`, the field's; `fullName` and `name`; `typeName`, such as
- * `STRING`; `tags`; and `message`, the record that has the field. The rest is as in {@link CelExecutor}.
+ * Executes rules of the type `CEL_FIELD`. The variables are `value`, the field's; `fullName` and `name`; `typeName`,
+ * such as `STRING`; `tags`; and `message`, the record that has the field. The rest is as in {@link CelExecutor}.
  *
  * Source: `CelFieldExecutor` in confluent-kafka-python.
  */

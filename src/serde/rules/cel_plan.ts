@@ -35,7 +35,9 @@ const MAX_PATTERNS = 1000;
 const { BOOL, STRING } = CelScalar;
 const textFunctions = { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriRef, isUuid };
 
-/** What may be said of the library's errors: types, operators and names of the expression. Others may quote a message. */
+/**
+ * What may be said of the library's errors: types, operators and names of the expression. Others may quote a message.
+ */
 const harmless = [
   /^(?:int|uint) (?:divide|modulus) by zero$/,
   /^(?:int|uint) overflow during [\w +*/%-]+$/,

@@ -21,7 +21,7 @@ export function avroTypes(schema: unknown, references: readonly ParsedReference[
 }
 
 function convertOf(schema: unknown, namespace: string, names: Names): Convert {
-  if (typeof schema === "string") return primitives[schema] ?? named(schema, namespace, names);
+  if (typeof schema === "string") return primitives.get(schema) ?? named(schema, namespace, names);
   if (Array.isArray(schema)) return unionOf(schema, namespace, names);
   if (!isJson(schema)) return untyped;
   const { type } = schema;
@@ -36,23 +36,19 @@ function double(value: unknown): ReturnType<Convert> {
   return typeof value === "bigint" ? Number(value) : typeof value === "number" ? value : untyped(value);
 }
 
-const primitives: Readonly<Record<string, Convert>> = {
-  null: untyped,
-  boolean: untyped,
-  int: untyped,
-  long: untyped,
-  float: double,
-  double,
-  bytes: untyped,
-  string: untyped,
-  fixed: untyped,
-  enum: untyped,
-};
+const primitives: ReadonlyMap<string, Convert> = new Map([
+  ...["null", "boolean", "int", "long", "bytes", "string", "fixed", "enum"].map((type) => [type, untyped] as const),
+  ["float", double],
+  ["double", double],
+]);
 
 /** A name is looked up when a value is there: the schema may use it before it is defined, within itself. */
 function named(name: string, namespace: string, names: Names): Convert {
   const full = fullName(name, namespace);
-  return (value, depth) => (names.get(full) ?? names.get(name))?.convert(value, depth) ?? untyped(value, depth);
+  return (value, depth) => {
+    const record = names.get(full) ?? names.get(name);
+    return record ? record.convert(value, depth) : untyped(value, depth);
+  };
 }
 
 function fullName(name: string, namespace: string): string {
@@ -98,9 +94,9 @@ interface Branch {
 }
 
 /**
- * Of a union, a number's type is known if it has only one for numbers. A record is of the first branch that has all of its
- * fields, what is named by a branch is of that, and a list or map of the only branch of the kind. Else the value itself says
- * what it is.
+ * Of a union, a number's type is known if it has only one for numbers. A record is of the first branch that has all of
+ * its fields, what is named by a branch is of that, and a list or map of the only branch of the kind. Else the value
+ * itself says what it is.
  */
 function unionOf(branches: readonly unknown[], namespace: string, names: Names): Convert {
   const all = branches.map((branch) => branchOf(branch, namespace, names));
@@ -125,7 +121,7 @@ function branchOf(schema: unknown, namespace: string, names: Names): Branch {
   }
   if (typeof type !== "string") return { name: "", kind: "other", convert };
   if (/^(?:int|long|float|double)$/.test(type)) return { name: type, kind: "number", convert };
-  if (type in primitives) return { name: type, kind: "scalar", convert };
+  if (primitives.has(type)) return { name: type, kind: "scalar", convert };
   if (type === "array" || type === "map") return { name: type, kind: "other", convert };
   return { name: fullName(type, namespace), kind: "record", convert };
 }

@@ -85,7 +85,9 @@ function innermost(place: Place): Place {
 /** What no schema says anything of. */
 const unknown = new Place([], () => undefined);
 
-/** With the schemas that some refer to or combine; those within `anyOf` and its kind are among them, for they may hold. */
+/**
+ * With the schemas that some refer to or combine; those within `anyOf` and its kind are among them, for they may hold.
+ */
 function withPartners(schemas: readonly unknown[], resolve: Resolve): Json[] {
   const all = new Set<Json>();
   const rest = [...schemas];
@@ -109,13 +111,21 @@ function resolverOf(schema: unknown, references: readonly ParsedReference[]): Re
     const [name = "", pointer = ""] = reference.split("#", 2);
     let found = documents.get(name);
     for (const part of pointer.split("/").slice(1)) {
-      const key = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
+      const key = decoded(part).replaceAll("~1", "/").replaceAll("~0", "~");
       found = typeof found === "object" && found !== null && Object.hasOwn(found, key)
         ? (found as Json)[key]
         : undefined;
     }
     return found;
   };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function isJson(value: unknown): value is Json {

@@ -16,8 +16,8 @@ type Key = bigint | string | boolean | CelUint;
 export type Convert = (value: unknown, depth: number) => CelInput;
 
 /**
- * Converts a value of which no schema says the type: a number without a fraction is an `int`, for a `double` is not equal to
- * one and cannot be added to it.
+ * Converts a value of which no schema says the type: a number without a fraction is an `int`, for a `double` is not
+ * equal to one and cannot be added to it.
  */
 export function untyped(value: unknown, depth = 0): CelInput {
   switch (typeof value) {
@@ -94,8 +94,8 @@ function checkDepth(depth: number): void {
 }
 
 /**
- * Converts a result of CEL to what the formats take: an `int` is a number where that loses nothing, unless the value whose
- * place it takes was a `bigint`.
+ * Converts a result of CEL to what the formats take: an `int` is a number where that loses nothing, unless the value
+ * whose place it takes was a `bigint`.
  */
 export function fromCel(result: unknown, before?: unknown): unknown {
   if (typeof result === "bigint") return typeof before === "bigint" ? result : numberOf(result);

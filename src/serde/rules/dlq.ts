@@ -1,5 +1,5 @@
 /** The action that sends what a rule refused to a dead letter topic. */
-import { performNow } from "../../kafka/work.ts";
+import { settled, type Work } from "../../kafka/work.ts";
 import type { MessageData } from "../../kafka/message.ts";
 import { ruleFailure } from "./actions.ts";
 import { dlqHeaders } from "./dlq_headers.ts";
@@ -30,12 +30,12 @@ export interface DlqOptions {
 const REDACTED = "<redacted>";
 
 /**
- * `DLQ`: sends the message as it was before any rule to the topic that the parameter `dlq.topic` names, and then ends it as
- * `ERROR` does. After a success it sends it and lets the message go on.
+ * `DLQ`: sends the message as it was before any rule to the topic that the parameter `dlq.topic` names, and then ends
+ * it as `ERROR` does. After a success it sends it and lets the message go on.
  *
- * The record's value is JSON. Fields with a tag, of the rule's if it has tags and else any, are redacted: what was protected
- * shall not be open there. Bytes cannot be redacted, so a payload that has not been written yet is left out; one that was
- * read is sent as it came.
+ * The record's value is JSON. Fields with a tag, of the rule's if it has tags and else any, are redacted: what was
+ * protected shall not be open there. Bytes cannot be redacted, so a payload that has not been written yet is left out;
+ * one that was read is sent as it came.
  *
  * Source: `DlqAction` in confluent-kafka-python 2.16.
  *
@@ -64,33 +64,18 @@ export class DlqAction implements RuleAction {
    * @throws {SerializationError} after a failure.
    * @throws {RuleError} if no topic is named, or the record could not be sent.
    */
-  run(context: RuleContext, _value: unknown, error: Error | null): void | Promise<void> {
+  *run(context: RuleContext, _value: unknown, error: Error | null): Work<void> {
     const topic = context.parameter("dlq.topic") ?? this.#topic;
     if (!topic) throw new RuleError(`The rule "${context.rule.name}" has no parameter "dlq.topic"`, { cause: error });
-    const letter = { topic, value: valueOf(context), headers: headersOf(context, error) };
-    let sent: unknown;
+    const letter = { topic, value: yield* valueOf(context), headers: headersOf(context, error) };
     try {
-      sent = this.#port.send(letter);
+      const sent = this.#port.send(letter);
+      if (sent instanceof Promise) yield* settled(sent);
     } catch (cause) {
       throw notSent(topic, cause);
     }
-    if (sent instanceof Promise) return endAfter(sent, topic, context, error);
     if (error !== null) throw ruleFailure(context, error);
   }
-}
-
-async function endAfter(
-  sent: Promise<unknown>,
-  topic: string,
-  context: RuleContext,
-  error: Error | null,
-): Promise<void> {
-  try {
-    await sent;
-  } catch (cause) {
-    throw notSent(topic, cause);
-  }
-  if (error !== null) throw ruleFailure(context, error);
 }
 
 function notSent(topic: string, cause: unknown): RuleError {
@@ -108,17 +93,16 @@ function headersOf({ rule, mode, subject, message }: RuleContext, error: Error |
   ];
 }
 
-function valueOf(context: RuleContext): DeadLetter["value"] {
+function* valueOf(context: RuleContext): Work<DeadLetter["value"]> {
   const { original, mode, walk } = context;
   if (original instanceof Uint8Array) return mode === "READ" ? original : null;
   // Without a walk nobody knows which fields are protected.
   if (!walk) return null;
   const tags = context.rule.tags ?? [];
-  // deno-lint-ignore require-yield -- It waits for nothing.
-  const redacted = performNow(walk(original, function* (field, value) {
+  const redacted = yield* walk(original, function* (field, value) {
     const isHidden = tags.length > 0 ? tags.some((tag) => field.tags.has(tag)) : field.tags.size > 0;
     return isHidden ? REDACTED : value;
-  }));
+  });
   try {
     return JSON.stringify(redacted, plainly) ?? null;
   } catch {

@@ -11,12 +11,12 @@ import type { FieldRuleExecutor, RuleContext, RuleMessageContext } from "./types
 /**
  * Runs rules on a value, and gives what became of it.
  *
- * A transform's result goes on; a condition that does not hold, a transform without a result and any error are a failure of
- * the rule. Its action follows, and unless that throws, the next rule.
+ * A transform's result goes on; a condition that does not hold, a transform without a result and any error are a
+ * failure of the rule. Its action follows, and unless that throws, the next rule.
  *
- * It yields the promises of executors and actions. Before it begins something that waits by its nature it yields nothing
- * (`undefined`), so that who cannot wait stops there, before anything has happened: to such a one **any** yield means "not
- * prepared".
+ * It yields the promises of executors and actions. Before it begins something that waits by its nature it yields
+ * nothing (`undefined`), so that who cannot wait stops there, before anything has happened: to such a one **any** yield
+ * means "not prepared".
  *
  * A record that a dead-letter action wrote names the rule that failed in a header: that rule is left out.
  *
@@ -85,7 +85,9 @@ function* act(
   if (!action) throw new RuleError(`Could not find rule action of type ${type}`, { cause: failure });
   if (action.waits !== false) yield undefined;
   try {
-    yield* resultOf(action.run(context, value, failure));
+    const result = action.run(context, value, failure);
+    if (isWork(result)) yield* result;
+    else yield* resultOf(result);
   } catch (error) {
     if (error instanceof SerializationError) throw error;
     throw new RuleError(`Cannot run the action ${type} of rule "${context.rule.name}"`, { cause: error });
@@ -99,4 +101,8 @@ function isDeadLetterOf({ rule }: PlannedRule, { headers }: RuleMessageContext):
 
 function textOf(value: RuleMessageContext["headers"][number][1]): string | null {
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : typeof value === "string" ? value : null;
+}
+
+function isWork(value: unknown): value is Work<void> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }

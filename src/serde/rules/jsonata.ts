@@ -73,7 +73,7 @@ function parsed(text: string, bounds: jsonata.JsonataOptions): jsonata.Expressio
   }
 }
 
-/** Lists and objects without the marks by which JSONata knows its own; a date or bytes of the message stay what they are. */
+/** Lists and objects without the marks by which JSONata knows its own; a date stays a date, and bytes stay bytes. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return Array.from(value, plain);
   if (!isPlain(value)) return value;

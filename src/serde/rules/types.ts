@@ -34,6 +34,7 @@ export interface FieldContext {
   readonly fullName: string;
   /** Its own name. */
   readonly name: string;
+  /** Its type. */
   readonly type: FieldType;
   /** Its tags: those in the schema's text, and those of the schema's metadata. */
   readonly tags: ReadonlySet<string>;
@@ -43,15 +44,19 @@ export interface FieldContext {
 export interface RuleContext {
   /** Who writes, reads or migrates; an UPDOWN rule runs as `UPGRADE` or `DOWNGRADE`, a WRITEREAD rule as `WRITE` or `READ`. */
   readonly mode: RuleMode;
+  /** The rule that runs. */
   readonly rule: Rule;
-  /** The place of the rule among the rules that run, and all of them. */
+  /** Its place among those that run. */
   readonly index: number;
+  /** All that run. */
   readonly rules: readonly Rule[];
+  /** The subject; empty for a message that was read without one. */
   readonly subject: string;
   /** The writer's schema, of a message that is read with another. */
   readonly source: Schema | null;
   /** The schema that the rule belongs to. */
   readonly target: Schema;
+  /** The message. */
   readonly message: RuleMessageContext;
   /** The value before any rule. */
   readonly original: unknown;
@@ -104,8 +109,13 @@ export interface RuleAction {
    * form that waits. Default: true.
    */
   readonly waits?: boolean;
+  /** Is told once of the registry client's configuration, and of what the serializer was given as rule configuration. */
   configure?(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void;
-  /** Acts. What it throws ends the message. `error` is null after a success. */
-  run(context: RuleContext, value: unknown, error: Error | null): void | Promise<void>;
+  /**
+   * Acts. What it throws ends the message. `error` is null after a success. What has to be waited for is in a promise, or in
+   * work, which a client that blocks can do too.
+   */
+  run(context: RuleContext, value: unknown, error: Error | null): void | Promise<void> | Work<void>;
+  /** Lets go of what it holds. */
   close?(): void | Promise<void>;
 }

@@ -88,13 +88,36 @@ test("SchemaRegistryClient refuses a server it does not trust, unless verificati
     { url: server.url },
     { url: renamed.url, "ssl.ca.location": files.ca, ...login },
     { url: server.url, "ssl.ca.location": files.ca },
-    { url: server.url, "ssl.ca.location": join(files.folder, "none.pem"), ...login },
   ];
   for (const config of refused) {
     const error = await assertRejects(() => subjects(config), SchemaRegistryError);
     assertEquals([error.codeName, error.httpStatusCode], ["_TRANSPORT", null]);
   }
   assertEquals(await subjects({ url: renamed.url, "ssl.ca.location": false, ...login }), ["answered"]);
+});
+
+test("SchemaRegistryClient says which file cannot be used, and does not try again", async () => {
+  using files = await temporaryCertificates();
+  await using server = await strictServer(files, files.server);
+  const login = { "ssl.certificate.location": files.clientCertificate, "ssl.key.location": files.clientKey };
+  const wrong: readonly [config: Partial<SchemaRegistryConfig>, reason: string][] = [
+    [{ "ssl.ca.location": join(files.folder, "none.pem") }, "the authorities cannot be read (ENOENT)"],
+    [{ ...login, "ssl.key.location": "geheim".repeat(1000) }, "the key cannot be read (ENAMETOOLONG)"],
+    [{ ...login, "ssl.key.location": files.clientLockedKey }, "the key cannot be read"],
+    [{ ...login, "ssl.key.location": files.clientLockedKey, "ssl.key.password": "geheim" }, "the key cannot be read"],
+    [{ ...login, "ssl.key.location": files.server }, "the key is another one"],
+    [{ "ssl.certificate.location": files.clientCertificate }, "the key cannot be read"],
+    [{ ...login, "ssl.certificate.location": files.clientKey }, "the certificate cannot be read"],
+  ];
+  for (const [config, reason] of wrong) {
+    const error = await assertRejects(
+      () => subjects({ url: server.url, ...config, "max.retries": 9 }),
+      SchemaRegistryError,
+    );
+    assertEquals([error.codeName, error.isRetriable], ["_INVALID_ARG", false]);
+    assert(error.message.includes(reason), error.message);
+    assert(!`${error.stack} ${(error.cause as Error).stack}`.includes("geheim"));
+  }
 });
 
 test("SchemaRegistryClient bounds answers over its own TLS too", async () => {
@@ -104,16 +127,17 @@ test("SchemaRegistryClient bounds answers over its own TLS too", async () => {
     if (request.url!.startsWith("/subjects")) return void response.end(`"${"x".repeat(20_000_000)}"`);
     response.writeHead(200).write(" ");
   });
-  await using client = new SchemaRegistryClient({
+  const config = {
     url: server.url,
     "ssl.ca.location": files.ca,
     "ssl.certificate.location": files.clientCertificate,
     "ssl.key.location": files.clientKey,
     "max.retries": 0,
-    timeout: 1,
-  });
-  assertEquals((await assertRejects(() => client.getSubjects(), SchemaRegistryError)).codeName, "_BAD_MSG");
-  assertEquals((await assertRejects(() => client.getContexts(), SchemaRegistryError)).codeName, "_TIMED_OUT");
+  };
+  await using patient = new SchemaRegistryClient(config);
+  assertEquals((await assertRejects(() => patient.getSubjects(), SchemaRegistryError)).codeName, "_BAD_MSG");
+  await using brief = new SchemaRegistryClient({ ...config, timeout: 0.5 });
+  assertEquals((await assertRejects(() => brief.getContexts(), SchemaRegistryError)).codeName, "_TIMED_OUT");
 });
 
 /** A proxy: what it was asked for, and the logins it was given. */

@@ -1,5 +1,6 @@
 /** The mock registry through the client: ids, versions, deletion, references, contexts, settings, associations, keys. */
 import {
+  type Dek,
   DekRegistryClient,
   MockRegistry,
   SchemaRegistryClient,
@@ -219,12 +220,32 @@ test("DekRegistryClient names the context of a KEK, and takes the older path whe
   const staging = client.withContext("staging");
   await staging.registerKek({ name: "k", kmsType: "t", kmsKeyId: "i" });
   assertEquals([await client.getKeks(), await client.getKeks({ context: "staging" })], [[], ["k"]]);
-  const algorithm = "AES256_GCM" as const;
-  const dek = { kekName: "k", subject: ":.staging:s", version: 1, algorithm, encryptedKeyMaterial: "x" };
+  const dek: Dek = {
+    kekName: "k",
+    subject: ":.staging:s",
+    version: 1,
+    algorithm: "AES256_GCM",
+    encryptedKeyMaterial: "x",
+  };
   const { transport: old, requests } = scriptedTransport([{ status: 405 }, { body: JSON.stringify(dek) }]);
   const older = new DekRegistryClient({ url: "http://x" }, { transport: old }).withContext("staging");
   assertEquals(await older.registerDek("k", "s", { encryptedKeyMaterial: "x" }), dek);
   const path = "http://x/dek-registry/v1/keks/k/deks";
   assertEquals(requests.map(({ url }) => url), [`${path}/${encodeURIComponent(":.staging:s")}`, path]);
   assert(requests[1]!.body!.includes('"subject":":.staging:s"'));
+});
+
+test("SchemaRegistryClient takes names like __proto__ for names", async () => {
+  const body =
+    '{"schema":"{}","schemaType":"JSON","__proto__":{"polluted":1},"metadata":{"properties":{"__proto__":"x"}}}';
+  const { transport } = scriptedTransport([{ body }]);
+  const schema = await new SchemaRegistryClient({ url: "http://x" }, { transport }).getSchema(1);
+  assertEquals((schema as { polluted?: number }).polluted, undefined);
+  assertEquals(JSON.stringify(schema), body);
+  const client = open();
+  await client.registerSchema("__proto__", schema);
+  assertEquals(await client.getSubjects(), ["__proto__"]);
+  assertEquals(await codeOf(() => client.getVersions("constructor")), 40401);
+  assertEquals(await codeOf(() => client.getConfig("toString")), 40408);
+  assertEquals((await client.getLatestWithMetadata("__proto__", JSON.parse('{"__proto__":"x"}'))).version, 1);
 });

@@ -101,3 +101,19 @@ test("Serializers refuse arguments in another order, no schema at all, and a sch
     'Cannot set "use.deprecated.format" to true: false is wanted',
   );
 });
+
+test("AvroSerializer writes with a new latest version as soon as the client has forgotten the old one", async () => {
+  const config = { url: "mock://latest-of-others", "cache.latest.ttl.sec": 0.2 } as const;
+  await using registry = new SchemaRegistryClient(config);
+  await using others = new SchemaRegistryClient(config);
+  const next =
+    '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"},{"name":"n","type":"int","default":5}]}';
+  await others.registerSchema("orders-value", { schema: avro });
+  const options = { "use.latest.version": true, "auto.register.schemas": false } as const;
+  const serializer = new AvroSerializer(registry, null, options);
+  const before = await serializer.serialize({ id: 7 }, orders);
+  await others.registerSchema("orders-value", { schema: next });
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  const after = await serializer.serialize({ id: 7 }, orders);
+  assertEquals([before.at(-1), after.at(-1)], [14, 10]);
+});

@@ -1,5 +1,58 @@
-/** Random values for messages, the same ones each time. */
+/** Messages with all that there is, and random values for them, the same ones each time. */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { loadProtoFile } from "../../../../src/serde/protobuf/descriptors.ts";
+
+const scalars = ["double", "float", "int32", "int64", "uint32", "uint64", "sint32", "sint64"].concat(
+  ["fixed32", "fixed64", "sfixed32", "sfixed64", "bool", "string", "bytes"],
+);
+const keys = scalars.filter((type) => !["double", "float", "bytes"].includes(type));
+const fields = (label: string, from: number, types = scalars): string =>
+  types.map((type, i) => `${label} ${type} ${label || "plain"}_${type} = ${from + i};`).join(" ");
+
+const proto3 = `syntax = "proto3"; package t;
+import "google/protobuf/wrappers.proto"; import "google/protobuf/struct.proto"; import "google/protobuf/timestamp.proto";
+message All {
+  ${fields("", 1)} ${fields("optional", 100)} ${fields("repeated", 2000)}
+  ${keys.map((key, i) => `map<${key}, ${scalars[i]}> map_${key} = ${300 + i};`).join(" ")}
+  repeated int32 unpacked = 400 [packed = false]; Kind kind = 401; repeated Kind kinds = 402; optional Kind maybe = 403;
+  All self = 410; repeated All selves = 411; map<string, All> by_name = 412; map<int32, Kind> kind_by_number = 413;
+  oneof one { string s = 420; All m = 421; Kind k = 422; bytes b = 423; google.protobuf.StringValue w = 424; }
+  oneof two { sint64 i = 430; bool constructor = 431; }
+  google.protobuf.StringValue name = 440; google.protobuf.BytesValue data = 441; google.protobuf.Int64Value big = 442;
+  google.protobuf.Struct json = 450; repeated google.protobuf.Struct jsons = 451; map<string, google.protobuf.Struct> json_map = 452;
+  google.protobuf.Value value = 453; google.protobuf.Timestamp at = 454; repeated google.protobuf.DoubleValue doubles = 455;
+  int64 as_string = 460 [jstype = JS_STRING]; repeated int64 as_strings = 461 [jstype = JS_STRING];
+  string to_string = 471; repeated int32 value_of = 472;
+  enum Kind { ZERO = 0; ONE = 1; NEGATIVE = -1; }
+}`;
+const proto2 = `package t;
+message Two {
+  required int32 id = 1; ${fields("optional", 100)} ${
+  fields("repeated", 200)
+} repeated int32 packed = 300 [packed = true];
+  optional string text = 301 [default = "x"]; optional Kind kind = 302 [default = TWO]; repeated Kind kinds = 303;
+  optional group Grp = 304 { optional int32 g = 1; optional Two inside = 2; } repeated group Many = 305 { required string h = 1; }
+  oneof one { string s = 306; group Choice = 307 { optional bool c = 1; } }
+  optional Two self = 308; map<string, Two> by_name = 309; map<bool, bytes> flags = 310; extensions 500 to 600;
+  enum Kind { ONE = 1; TWO = 2; }
+}`;
+const editions = `edition = "2023"; package t; option features.field_presence = IMPLICIT;
+message Ed {
+  int32 a = 1; int32 b = 2 [features.field_presence = EXPLICIT]; Ed c = 3 [features.message_encoding = DELIMITED];
+  repeated int32 d = 4 [features.repeated_field_encoding = EXPANDED]; repeated Ed e = 5; string f = 6; map<string, Ed> g = 7;
+}`;
+
+/** A message of a schema. */
+export function typeOf(schema: string, name: string): DescMessage {
+  return loadProtoFile({ schema }, []).registry.getMessage(name)!;
+}
+
+/** Messages of proto3, proto2 and an edition with fields of every kind. */
+export const everyType: readonly DescMessage[] = [
+  typeOf(proto3, "t.All"),
+  typeOf(proto2, "t.Two"),
+  typeOf(editions, "t.Ed"),
+];
 
 /** Gives numbers from 0 to below 1; the same seed gives the same ones. */
 export function seeded(seed: number): () => number {

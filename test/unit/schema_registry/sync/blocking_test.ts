@@ -1,5 +1,5 @@
 /** The worker that fetches for a client that blocks: how long it waits, what comes over, and how it ends. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { OAuthTokenError, SchemaRegistryClient, SchemaRegistryError } from "../../../../src/schema_registry/sync/mod.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "../../../support/assert.ts";
@@ -114,10 +114,14 @@ test("SchemaRegistryClient that blocks shows its certificate, and refuses a serv
   };
   using client = new SchemaRegistryClient({ ...mine, "ssl.ca.location": files.ca });
   assertEquals([client.getSubjects(), client.getSubjects()], [["slow"], ["slow"]]);
-  for (const file of [files.wrongCa, `${files.ca}.none`]) {
-    using stranger = new SchemaRegistryClient({ ...mine, "ssl.ca.location": file });
-    assertEquals(failureOf(stranger).codeName, "_TRANSPORT");
-  }
+  using stranger = new SchemaRegistryClient({ ...mine, "ssl.ca.location": files.wrongCa });
+  assertEquals(failureOf(stranger).codeName, "_TRANSPORT");
+  const missing = `${files.ca}.later`;
+  using early = new SchemaRegistryClient({ ...mine, "ssl.ca.location": missing });
+  const error = failureOf(early);
+  assertEquals([error.codeName, error.message.startsWith("Cannot prepare TLS: ")], ["_INVALID_ARG", true]);
+  writeFileSync(missing, ca);
+  assertEquals(early.getSubjects(), ["slow"]);
 });
 
 for (const way of ["close", "leave", "worker"]) {

@@ -5,7 +5,7 @@ import { avroTags, codec, forms, type GoldenSchema } from "./codec.ts";
 import { fromHex, golden, toHex, untagged } from "../../../support/golden.ts";
 import type { SchemaReference } from "../../../../src/schema_registry/schema.ts";
 import { SerializationError } from "../../../../src/kafka/serialization_error.ts";
-import { TimestampMicros } from "../../../../src/serde/avro/values.ts";
+import type { TimestampMicros } from "../../../../src/serde/avro/values.ts";
 
 interface Reading {
   readonly decoded?: unknown;

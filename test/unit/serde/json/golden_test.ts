@@ -1,4 +1,4 @@
-/** JSON Schema against what confluent-kafka-python did: the same verdicts, and the same bytes but for the spelling of numbers. */
+/** JSON Schema against what confluent-kafka-python did: the same verdicts and bytes, but for how numbers look. */
 import { SerializationError } from "../../../../mod.ts";
 import { jsonFormat } from "../../../../src/serde/json/format.ts";
 import { Output } from "../../../../src/serde/output.ts";

@@ -120,7 +120,9 @@ test("builtinFile() has Google's and Confluent's files", () => {
     "google/protobuf/compiler/plugin.proto",
     ...["calendar_period", "color", "date", "dayofweek", "decimal", "expr", "fraction", "interval", "latlng", "month"]
       .map((name) => `google/type/${name}.proto`),
-    ...["localized_text", "money", "quaternion", "timeofday"].map((name) => `google/type/${name}.proto`),
+    ...["datetime", "localized_text", "money", "phone_number", "postal_address", "quaternion", "timeofday"].map((
+      name,
+    ) => `google/type/${name}.proto`),
     "confluent/meta.proto",
     "confluent/type/decimal.proto",
     "confluent/types/decimal.proto",
