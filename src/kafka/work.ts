@@ -1,4 +1,6 @@
 /** Work that waits now and then, written once for both ways to wait: with promises, and by blocking. */
+import { errorCodes } from "./error_codes.ts";
+import { SerializationError } from "./serialization_error.ts";
 
 /**
  * A piece of work. Where it has to wait, it yields what it waits for: a promise, or in a client that blocks nothing, because
@@ -27,13 +29,24 @@ export async function perform<T>(work: Work<T>): Promise<T> {
   return step.value;
 }
 
-/** Does work of a client that blocks. */
+/**
+ * Does work of a client that blocks.
+ *
+ * A promise in it, as a user's function may give one, ends in a `SerializationError` there: handed on it would be taken for the
+ * value that it stands for.
+ */
 export function performNow<T>(work: Work<T>): T {
   let step = work.next();
   while (!step.done) {
-    // Handed on it would be taken for the value that it stands for.
-    if (step.value instanceof Promise) throw new TypeError("Cannot wait for a promise in a client that blocks");
-    step = work.next(step.value);
+    if (step.value instanceof Promise) {
+      // It may fail, and nobody else listens.
+      step.value.catch(() => {});
+      step = work.throw(cannotWait());
+    } else step = work.next(step.value);
   }
   return step.value;
+}
+
+function cannotWait(): SerializationError {
+  return new SerializationError("Cannot wait for a promise in a client that blocks", errorCodes._UNSUPPORTED_FEATURE);
 }

@@ -12,7 +12,10 @@ export interface CustomToken {
   readonly "bearer.auth.identity.pool.id"?: string | readonly string[];
 }
 
-/** Gives a token for a request. It may keep it: it is asked for each request, and once more after a 401. */
+/**
+ * Gives a token for a request. It may keep it: it is asked for each request, and once more after a 401. Nobody but itself
+ * bounds the time it takes.
+ */
 export type CustomTokenProvider = (
   config: Readonly<Record<string, unknown>>,
 ) => CustomToken;

@@ -35,6 +35,9 @@ export interface DekOptions extends RequestOptions {
   readonly deleted?: boolean;
 }
 
+/** What registering a DEK takes. */
+export interface RegisterDekOptions extends NewDek, RequestOptions {}
+
 /** Which DEK is meant. */
 export interface GetDekOptions extends DekOptions {
   /** A version, or -1 for the latest. Default: 1. */
@@ -133,12 +136,11 @@ export class DekRegistryClient extends RegistryClient {
    *
    * Source: `register_dek()` in confluent-kafka-python.
    */
-  registerDek(kekName: string, subject: string, dek: NewDek, options: RequestOptions = {}): Dek {
-    const { algorithm = "AES256_GCM", version = 1, encryptedKeyMaterial } = dek;
+  registerDek(kekName: string, subject: string, dek: RegisterDekOptions = {}): Dek {
+    const { algorithm = "AES256_GCM", version = 1, encryptedKeyMaterial, signal } = dek;
     const name = qualified(this, subject);
     const body = { subject: name, version, algorithm, encryptedKeyMaterial };
     const path = `${keks}/${segment(kekName)}/deks`;
-    const { signal } = options;
     try {
       return dekOf(call(this, "POST", `${path}/${segment(name)}`, { signal, body }));
     } catch (error) {

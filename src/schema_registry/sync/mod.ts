@@ -19,6 +19,7 @@ export type {
   GetDekOptions,
   GetKekOptions,
   KekOptions,
+  RegisterDekOptions,
 } from "./dek_client.ts";
 export { DekRegistryClient } from "./dek_client.ts";
 export { OAuthTokenError, type RegistryErrorFacts, SchemaRegistryError } from "../error.ts";

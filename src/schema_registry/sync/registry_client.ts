@@ -54,8 +54,8 @@ export abstract class RegistryClient implements Disposable {
   }
 
   /**
-   * Closes connections that are kept for later requests, and refuses further calls; those under way go on. A client that
-   * `withContext()` gave ends with the client it came from.
+   * Closes the connections, and refuses further calls; those under way may fail. A client that `withContext()` gave ends with
+   * the client it came from.
    *
    * Source: `SchemaRegistryClient.__exit__` in confluent-kafka-python.
    */

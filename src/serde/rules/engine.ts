@@ -1,11 +1,10 @@
 /** Runs the rules of a schema on a message, one after the other, and the action that follows each. */
 import { NotPreparedError, SerializationError } from "../../kafka/serialization_error.ts";
-import type { Work } from "../../kafka/work.ts";
+import { settled, type Work } from "../../kafka/work.ts";
 import { dlqHeaders } from "./dlq_headers.ts";
 import { reasonOf, RuleConditionError, RuleError } from "./error.ts";
 import { isFieldExecutor, type PlannedRule, type RulePlan } from "./plan.ts";
 import type { RuleRegistry } from "./registry.ts";
-import { resultOf } from "./result.ts";
 import type { FieldRuleExecutor, RuleContext, RuleMessageContext } from "./types.ts";
 
 /**
@@ -74,6 +73,10 @@ function* applyToFields(
   });
 }
 
+function* resultOf(result: unknown): Work<unknown> {
+  return isThenable(result) ? yield* settled(result) : result;
+}
+
 function* act(
   registry: RuleRegistry,
   type: string,
@@ -105,4 +108,8 @@ function textOf(value: RuleMessageContext["headers"][number][1]): string | null 
 
 function isWork(value: unknown): value is Work<void> {
   return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+function isThenable(value: unknown): value is Promise<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -38,6 +38,17 @@ export type DeserializerParts<T> =
  *
  * The first message of a topic with a schema waits until that is known. From then on {@link deserializeSync} works too, which never
  * waits, and throws a `NotPreparedError` where it would have to. Null stays null, and nothing is asked for it.
+ *
+ * @example Deserialize many messages without a promise for each
+ * ```ts
+ * import type { SchemaDeserializer } from "@kafka-ffi/kafka/avro/sync";
+ *
+ * function deserializeAll<T>(deserializer: SchemaDeserializer<T>, all: readonly Uint8Array[]): T[] {
+ *   const context = { topic: "orders", field: "value" } as const;
+ *   for (const data of all) deserializer.prepare(data, context);
+ *   return all.map((data) => deserializer.deserializeSync(data, context));
+ * }
+ * ```
  */
 export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
   readonly #plans: ReadPlans;

@@ -65,15 +65,16 @@ export class ReadPlanner<Parsed> {
   }
 
   /**
-   * Makes a plan. One whose reader is the latest version has the date that it is given.
+   * Makes a plan.
    *
+   * @param date Gives the date of a plan whose reader is the latest version: see {@link WritePlanner.plan}.
    * @param before The plan that is too old. It is given again with another date if the latest version is still the same.
    */
   plan(
     name: SchemaName,
     context: ReadingContext | undefined,
     before: ReadPlan | null,
-    date: Dated,
+    date: () => Dated,
   ): ReadPlan {
     const { registry, schema, config } = this.#options;
     const format = this.#schemas.askedFormat;
@@ -84,8 +85,8 @@ export class ReadPlanner<Parsed> {
     subject ??= this.#names.subject(context, writer.recordName);
     const latest = subject === null ? null : latestOf(registry, subject, config, format);
     if (latest === null) return { ...name, ...forGood, ...this.#part(subject, writer, own) };
-    if (before?.subject === subject && before.latestId === latest.schemaId) return Object.assign(before, date);
-    return { ...name, ...date, ...this.#partAsLatest(subject!, name, writer, latest) };
+    if (before?.subject === subject && before.latestId === latest.schemaId) return Object.assign(before, date());
+    return { ...name, ...date(), ...this.#partAsLatest(subject!, name, writer, latest) };
   }
 
   /** Forgets all that can be asked for again. */

@@ -67,7 +67,7 @@ export class ReadPlans {
     // Only what a plan is made of: by the time that it is made anew, the message is gone.
     const name = { id, guid, messageIndexes };
     const place = context && { topic: context.topic, field: context.field };
-    return (before) => this.#planner.plan(name, place, before, this.#plans.date());
+    return (before) => this.#planner.plan(name, place, before, () => this.#plans.date());
   }
 }
 

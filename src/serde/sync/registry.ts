@@ -4,11 +4,13 @@ import type { Metadata, RegisteredSchema, Schema } from "../../schema_registry/s
 
 /** Where a format is asked for, in which the server gives a schema's text; for Protobuf `serialized` is a descriptor in base64. */
 export interface FormatOption {
+  /** Default: the text. */
   readonly format?: string;
 }
 
 /** A subject that a topic's keys or values are associated with. */
 export interface AssociatedSubject {
+  /** Its name. */
   readonly subject: string;
 }
 
@@ -16,29 +18,37 @@ export interface AssociatedSubject {
 export interface Registry {
   /** Its configuration, which rule executors are told of. */
   readonly config: object;
+  /** Registers a schema in a subject, or finds it there. */
   registerSchemaFullResponse(
     subject: string,
     schema: Schema,
     options?: { readonly normalize?: boolean },
   ): RegisteredSchema;
+  /** Finds a schema in a subject. */
   lookupSchema(
     subject: string,
     schema: Schema,
     options?: FormatOption & { readonly normalize?: boolean; readonly deleted?: boolean },
   ): RegisteredSchema;
+  /** Gives the schema of an id. */
   getSchema(id: number, options?: FormatOption & { readonly subject?: string }): Schema;
+  /** Gives the schema of a GUID. */
   getSchemaByGuid(guid: string, options?: FormatOption): Schema;
+  /** Gives the latest version of a subject. */
   getLatestVersion(subject: string, options?: FormatOption): RegisteredSchema;
+  /** Gives the latest version of a subject whose metadata has these properties. */
   getLatestWithMetadata(
     subject: string,
     metadata: NonNullable<Metadata["properties"]>,
     options?: FormatOption & { readonly deleted?: boolean },
   ): RegisteredSchema;
+  /** Gives a version of a subject. */
   getVersion(
     subject: string,
     version: number | "latest",
     options?: FormatOption & { readonly deleted?: boolean },
   ): RegisteredSchema;
+  /** Gives the subjects that are associated with a topic. */
   getAssociationsByResourceName(
     resourceName: string,
     options?: {

@@ -40,6 +40,17 @@ export type SerializerParts<T> =
  *
  * The rules of a schema run where the registry says which schema is written (`"use.latest.version"`,
  * `"use.latest.with.metadata"`, `"use.schema.id"`), as in confluent-kafka-python.
+ *
+ * @example Serialize many values without a promise for each
+ * ```ts
+ * import type { SchemaSerializer } from "@kafka-ffi/kafka/avro/sync";
+ *
+ * function serializeAll<T>(serializer: SchemaSerializer<T>, values: readonly T[]): Uint8Array[] {
+ *   const context = { topic: "orders", field: "value" } as const;
+ *   serializer.prepare(context);
+ *   return values.map((value) => serializer.serializeSync(value, context));
+ * }
+ * ```
  */
 export class SchemaSerializer<T = unknown> implements Serializer<T> {
   readonly #plans: WritePlans;

@@ -62,11 +62,13 @@ export class WritePlanner<Parsed> {
   }
 
   /**
-   * Makes a plan. One that is made of the latest version has the date that it is given.
+   * Makes a plan.
    *
+   * @param date Gives the date of a plan that is made of the latest version. It is asked when that is known, so that the client has
+   * forgotten it too by the time that the plan is too old.
    * @param before The plan that is too old. It is given again with another date if the latest version is still the same.
    */
-  plan(context: WritingContext | undefined, before: WritePlan | null, date: Dated): WritePlan {
+  plan(context: WritingContext | undefined, before: WritePlan | null, date: () => Dated): WritePlan {
     const { schema, references } = this.#options;
     const own = schema === null ? null : this.#schemas.know(schema, references);
     const recordName = own?.recordName ?? null;
@@ -78,9 +80,9 @@ export class WritePlanner<Parsed> {
     }
     const given = this.#given(subject);
     if (given === null) return this.#ownPlan(subject, own!, context);
-    if (before?.subject === subject && isSame(before, given)) return Object.assign(before, date);
+    if (before?.subject === subject && isSame(before, given)) return Object.assign(before, date());
     const isLasting = (this.#options.config["use.schema.id"] ?? null) !== null;
-    return this.#givenPlan(subject, own, given, isLasting ? forGood : date);
+    return this.#givenPlan(subject, own, given, isLasting ? forGood : date());
   }
 
   /** Forgets all that can be asked for again. */

@@ -64,7 +64,7 @@ export class WritePlans {
   #make(context: WritingContext | undefined): MakePlan<WritePlan> {
     // Only what a plan is made of: by the time that it is made anew, the message is gone.
     const place = context && { topic: context.topic, field: context.field };
-    return (before) => this.#planner.plan(place, before, this.#plans.date());
+    return (before) => this.#planner.plan(place, before, () => this.#plans.date());
   }
 }
 

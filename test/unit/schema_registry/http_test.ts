@@ -5,7 +5,7 @@ import {
   SchemaRegistryError,
 } from "../../../src/schema_registry/mod.ts";
 import { backoffMs, retryAfterMs } from "../../../src/schema_registry/http.ts";
-import { runtimeName, test } from "../../harness.ts";
+import { test } from "../../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "../../support/assert.ts";
 import { localServer, scriptedTransport } from "../../support/schema_registry/servers.ts";
 
@@ -192,21 +192,3 @@ test("SchemaRegistryClient says whether a request may be forwarded when it is to
     assertEquals(requests[0]!.headers["x-forward"], forward?.toString());
   }
 });
-
-if (runtimeName === "deno") {
-  const run = async (flags: readonly string[], url: string): Promise<string> => {
-    const program = new URL("../../support/schema_registry/net_program.ts", import.meta.url).href;
-    const args = ["run", "--no-prompt", "--no-check", ...flags, program, url];
-    // node:child_process would give the program all permissions.
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } }).output();
-    const decoder = new TextDecoder();
-    return `${decoder.decode(stdout)}${decoder.decode(stderr)}`.trim();
-  };
-
-  test("On Deno a registry client needs --allow-net for its registry alone", async () => {
-    await using server = await localServer((_, outgoing) => void outgoing.end('["orders-value"]'));
-    assertEquals(await run([`--allow-net=${new URL(server.url).host}`], server.url), '["orders-value"]');
-    assertEquals(await run([], server.url), '"_TRANSPORT"');
-    assertEquals(server.lines.length, 1);
-  });
-}

@@ -9,6 +9,8 @@ import { loadProtoFile } from "../../../src/serde/protobuf/descriptors.ts";
 import { ProtobufDeserializer, ProtobufSerializer } from "../../../src/serde/protobuf/mod.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "../../support/assert.ts";
+import { delay } from "../../support/async.ts";
+import { randomName } from "../../support/random.ts";
 
 const orders = { topic: "orders", field: "value" } as const;
 const avro = '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}';
@@ -103,7 +105,7 @@ test("Serializers refuse arguments in another order, no schema at all, and a sch
 });
 
 test("AvroSerializer writes with a new latest version as soon as the client has forgotten the old one", async () => {
-  const config = { url: "mock://latest-of-others", "cache.latest.ttl.sec": 0.2 } as const;
+  const config = { url: `mock://${randomName("latest")}`, "cache.latest.ttl.sec": 0.2 } as const;
   await using registry = new SchemaRegistryClient(config);
   await using others = new SchemaRegistryClient(config);
   const next =
@@ -113,7 +115,7 @@ test("AvroSerializer writes with a new latest version as soon as the client has 
   const serializer = new AvroSerializer(registry, null, options);
   const before = await serializer.serialize({ id: 7 }, orders);
   await others.registerSchema("orders-value", { schema: next });
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  await delay(250);
   const after = await serializer.serialize({ id: 7 }, orders);
   assertEquals([before.at(-1), after.at(-1)], [14, 10]);
 });

@@ -59,14 +59,17 @@ const deserializerChecks: Checks = {
  *
  * Source: `AvroSerializer` in confluent-kafka-python.
  *
- * @example
+ * @example Send records
  * ```ts
+ * import { Producer } from "@kafka-ffi/kafka/sync";
+ * import { AvroSerializer } from "@kafka-ffi/kafka/avro/sync";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry/sync";
+ *
  * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
- * const valueSerializer = new AvroSerializer<{ id: number }>(
- *   client,
- *   '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}',
- * );
- * using producer = Producer.connect(config, { valueSerializer });
+ * const schema = '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}';
+ * const valueSerializer = new AvroSerializer<{ id: number }>(client, schema);
+ * using producer = new Producer({ "bootstrap.servers": "localhost:9092" }, { valueSerializer });
+ * producer.send({ topic: "orders", value: { id: 7 } });
  * ```
  */
 export class AvroSerializer<T = unknown> extends SchemaSerializer<T> {
@@ -96,6 +99,19 @@ export class AvroSerializer<T = unknown> extends SchemaSerializer<T> {
  * Deserializes Avro.
  *
  * Source: `AvroDeserializer` in confluent-kafka-python.
+ *
+ * @example Read what was sent
+ * ```ts
+ * import { Consumer } from "@kafka-ffi/kafka/sync";
+ * import { AvroDeserializer } from "@kafka-ffi/kafka/avro/sync";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry/sync";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const valueDeserializer = new AvroDeserializer<{ id: number }>(client);
+ * using consumer = new Consumer({ "bootstrap.servers": "localhost:9092", "group.id": "g" }, { valueDeserializer });
+ * consumer.subscribe(["orders"]);
+ * for (const { value } of consumer) console.log(value?.id);
+ * ```
  */
 export class AvroDeserializer<T = unknown> extends SchemaDeserializer<T> {
   /**

@@ -13,14 +13,18 @@ import { walkJson } from "../../json/walk.ts";
 /** What {@link jsonFormat} takes. */
 export interface JsonFormatOptions {
   /**
-   * Whether values are checked against their schema. Default: true. Without, the validator is not even loaded, unless a field
-   * rule meets an `anyOf` or `oneOf`.
+   * Whether values are checked against their schema. Default: true. Without, the validator is not even loaded, unless a
+   * field rule meets an `anyOf` or `oneOf`.
    */
   readonly validate?: boolean;
-  /** Gives the JSON of a value, as for those with a `bigint`. Default: `JSON.stringify`, which must not lose anything. */
+  /**
+   * Gives the JSON of a value, as for those with a `bigint`. Default: `JSON.stringify`, which must not lose anything.
+   */
   readonly jsonEncode?: (value: unknown) => string;
   /** Gives the value of JSON. Default: `JSON.parse`, in which integers beyond 2^53 lose digits. */
   readonly jsonDecode?: (text: string) => unknown;
+  /** What compiles schemas, for a client that blocks: it cannot wait for a module. Default: it is loaded when needed. */
+  readonly validators?: Validators;
 }
 
 /** A JSON Schema, parsed. */
@@ -43,7 +47,7 @@ export interface JsonFormat extends Format<ParsedJson> {
 /** JSON Schema, drafts 04, 06, 07, 2019-09 and 2020-12; the last where a schema does not say. */
 export function jsonFormat(options: JsonFormatOptions = {}): JsonFormat {
   const { validate = true, jsonEncode, jsonDecode } = options;
-  let validators: Validators | null = null;
+  let validators: Validators | null = options.validators ?? null;
   const unchecked = new WeakMap<ParsedJson, Validator>();
 
   function load(): void {

@@ -7,7 +7,7 @@ import { checkHasSchema, checkRegistry, givenSchema } from "../given.ts";
 import { type Checks, isBoolean, isFunction } from "../../option_checks.ts";
 import type { Registry } from "../registry.ts";
 import { SchemaSerializer, type SerializerOptions } from "../serializer.ts";
-import { jsonFormat, type JsonFormatOptions } from "./format.ts";
+import { jsonFormat } from "./format.ts";
 
 /** The options of a {@link JsonSerializer}. */
 export interface JsonSerializerOptions<T> extends SerializerOptions<T> {
@@ -18,7 +18,7 @@ export interface JsonSerializerOptions<T> extends SerializerOptions<T> {
    *
    * Source: `json_encode` in confluent-kafka-python.
    */
-  readonly jsonEncode?: JsonFormatOptions["jsonEncode"] | null;
+  readonly jsonEncode?: ((value: unknown) => string) | null;
 }
 
 /** The options of a {@link JsonDeserializer}. */
@@ -30,7 +30,7 @@ export interface JsonDeserializerOptions<T> extends DeserializerOptions<T> {
    *
    * Source: `json_decode` in confluent-kafka-python.
    */
-  readonly jsonDecode?: JsonFormatOptions["jsonDecode"] | null;
+  readonly jsonDecode?: ((text: string) => unknown) | null;
 }
 
 const serializerChecks: Checks = { validate: isBoolean, jsonEncode: isFunction };
@@ -41,12 +41,17 @@ const deserializerChecks: Checks = { validate: isBoolean, jsonDecode: isFunction
  *
  * Source: `JSONSerializer` in confluent-kafka-python.
  *
- * @example
+ * @example Send checked objects
  * ```ts
+ * import { Producer } from "@kafka-ffi/kafka/sync";
+ * import { JsonSerializer } from "@kafka-ffi/kafka/json-schema/sync";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry/sync";
+ *
  * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
- * const schema = { $schema: "http://json-schema.org/draft-07/schema#", title: "Order", type: "object" };
- * const valueSerializer = new JsonSerializer(client, JSON.stringify(schema));
- * using producer = Producer.connect(config, { valueSerializer });
+ * const schema = '{"title":"Order","type":"object","properties":{"id":{"type":"integer"}},"required":["id"]}';
+ * const valueSerializer = new JsonSerializer<{ id: number }>(client, schema);
+ * using producer = new Producer({ "bootstrap.servers": "localhost:9092" }, { valueSerializer });
+ * producer.send({ topic: "orders", value: { id: 7 } });
  * ```
  */
 export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {
@@ -72,6 +77,19 @@ export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {
  * Deserializes JSON that satisfies a JSON Schema.
  *
  * Source: `JSONDeserializer` in confluent-kafka-python.
+ *
+ * @example Read what was sent
+ * ```ts
+ * import { Consumer } from "@kafka-ffi/kafka/sync";
+ * import { JsonDeserializer } from "@kafka-ffi/kafka/json-schema/sync";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry/sync";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const valueDeserializer = new JsonDeserializer<{ id: number }>(client);
+ * using consumer = new Consumer({ "bootstrap.servers": "localhost:9092", "group.id": "g" }, { valueDeserializer });
+ * consumer.subscribe(["orders"]);
+ * for (const { value } of consumer) console.log(value?.id);
+ * ```
  */
 export class JsonDeserializer<T = unknown> extends SchemaDeserializer<T> {
   /**

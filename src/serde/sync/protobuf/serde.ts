@@ -49,13 +49,18 @@ const deserializerChecks: Checks = { "use.deprecated.format": isFalse };
  *
  * Source: `ProtobufSerializer` in confluent-kafka-python.
  *
- * @example
+ * @example Send messages
  * ```ts
- * import { type Order, OrderSchema } from "./gen/order_pb.ts";
+ * import { Producer } from "@kafka-ffi/kafka/sync";
+ * import { ProtobufSerializer } from "@kafka-ffi/kafka/protobuf/sync";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry/sync";
  *
  * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
- * const valueSerializer = new ProtobufSerializer<Order>(client, OrderSchema);
- * using producer = Producer.connect(config, { valueSerializer });
+ * // With protoc-gen-es it is the descriptor of a message, such as OrderSchema.
+ * const schema = 'syntax = "proto3"; message Order { int32 id = 1; }';
+ * const valueSerializer = new ProtobufSerializer<{ id: number }>(client, schema);
+ * using producer = new Producer({ "bootstrap.servers": "localhost:9092" }, { valueSerializer });
+ * producer.send({ topic: "orders", value: { id: 7 } });
  * ```
  */
 export class ProtobufSerializer<T = unknown> extends SchemaSerializer<T> {
@@ -86,6 +91,19 @@ export class ProtobufSerializer<T = unknown> extends SchemaSerializer<T> {
  * Deserializes Protobuf: as messages of the type that is asked for, or of the type that the writer's schema says.
  *
  * Source: `ProtobufDeserializer` in confluent-kafka-python, which always needs a type.
+ *
+ * @example Read what was sent
+ * ```ts
+ * import { Consumer } from "@kafka-ffi/kafka/sync";
+ * import { ProtobufDeserializer } from "@kafka-ffi/kafka/protobuf/sync";
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry/sync";
+ *
+ * const client = new SchemaRegistryClient({ url: "http://localhost:8081" });
+ * const valueDeserializer = new ProtobufDeserializer<{ id: number }>(client);
+ * using consumer = new Consumer({ "bootstrap.servers": "localhost:9092", "group.id": "g" }, { valueDeserializer });
+ * consumer.subscribe(["orders"]);
+ * for (const { value } of consumer) console.log(value?.id);
+ * ```
  */
 export class ProtobufDeserializer<T = unknown> extends SchemaDeserializer<T> {
   /**

@@ -19,8 +19,8 @@ export interface Migration {
 const MAX_VERSIONS = 1000;
 
 /**
- * The versions strictly between two, from the lower to the higher: their schemas are what {@link planMigrations} needs beside
- * the two.
+ * The versions strictly between two, from the lower to the higher: their schemas are what {@link planMigrations} needs
+ * beside the two.
  *
  * @throws {SerializationError} if there are more than 1,000.
  */
@@ -34,8 +34,8 @@ export function versionsBetween(writer: number, reader: number): number[] {
 }
 
 /**
- * The steps that lead from one version to another: of each pair of neighbours, the one that the newer has rules for. None if
- * the versions are the same.
+ * The steps that lead from one version to another: of each pair of neighbours, the one that the newer has rules for.
+ * None if the versions are the same.
  *
  * @param versions The writer's schema, the reader's, and all between them, in any order.
  */

@@ -49,8 +49,8 @@ export interface RulePlan {
 }
 
 /**
- * Chooses the rules that run, in their order: backwards when a message is read or downgraded, so that what was done last is
- * undone first. Make it once for a schema and a mode; without rules its `rules` are empty.
+ * Chooses the rules that run, in their order: backwards when a message is read or downgraded, so that what was done
+ * last is undone first. Make it once for a schema and a mode; without rules its `rules` are empty.
  */
 export function planRules(options: RulePlanOptions): RulePlan {
   const { registry, mode, subject, source, target } = options;
@@ -95,8 +95,8 @@ export function runsIn(rule: Rule, mode: RunMode): boolean {
 }
 
 /**
- * Whether a field rule would transform again what another one transforms. Of those with the same type, mode and tags one
- * runs: on the way out the first, on the way in the last, which is the same one, for there the order is reversed.
+ * Whether a field rule would transform again what another one transforms. Of those with the same type, mode and tags
+ * one runs: on the way out the first, on the way in the last, which is the same one, for there the order is reversed.
  */
 function isRepetition(rule: Rule, rules: readonly Rule[], registry: RuleRegistry, mode: RunMode): boolean {
   const executor = rule.type === undefined ? undefined : registry.executor(rule.type);

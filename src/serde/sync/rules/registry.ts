@@ -26,11 +26,12 @@ export interface RuleRegistryOptions {
 }
 
 /**
- * The executors, actions and overrides of a serializer, a deserializer, or of several that share it. The actions `ERROR` and
+ * The executors, actions and overrides of a serializer, a deserializer, or of several that share it. The actions
+ * `ERROR` and
  * `NONE` are always there.
  *
- * A type has one executor: registering another takes its place. Serializers look when they first need a rule, so register
- * before that.
+ * A type has one executor: registering another takes its place. Serializers look when they first need a rule, so
+ * register before that.
  *
  * Source: `RuleRegistry` in confluent-kafka-python, which has a global one; `RuleOverride`.
  *
@@ -81,7 +82,10 @@ export class RuleRegistry {
     return this.#overrides.get(keyOf(type));
   }
 
-  /** Tells every executor and action of the registry client's configuration and of the rules' own. A serializer calls it once. */
+  /**
+   * Tells every executor and action of the registry client's configuration and of the rules' own. A serializer calls it
+   * once.
+   */
   configure(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void {
     for (const one of this.#members()) one.configure?.(clientConfig, ruleConfig);
   }

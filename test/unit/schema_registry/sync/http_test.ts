@@ -114,3 +114,12 @@ test("SchemaRegistryClient says what is wrong with an answer, without the answer
     assert(!`${error.message}${JSON.stringify(error.cause)}`.includes("geheim"), error.message);
   }
 });
+
+test("SchemaRegistryClient says whether a request may be forwarded when it is told so", () => {
+  for (const forward of [undefined, true, false]) {
+    const { transport, requests } = scriptedTransport([{}]);
+    new SchemaRegistryClient({ url: "http://x" }, { transport, ...(forward !== undefined && { forward }) })
+      .getSubjects();
+    assertEquals(requests[0]!.headers["x-forward"], forward?.toString());
+  }
+});

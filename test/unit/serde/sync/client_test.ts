@@ -10,6 +10,8 @@ import { loadProtoFile } from "../../../../src/serde/protobuf/descriptors.ts";
 import { ProtobufDeserializer, ProtobufSerializer } from "../../../../src/serde/sync/protobuf/mod.ts";
 import { test } from "../../../harness.ts";
 import { assertEquals, assertInstanceOf, assertThrows } from "../../../support/assert.ts";
+import { delay } from "../../../support/sync/async.ts";
+import { randomName } from "../../../support/random.ts";
 
 const orders = { topic: "orders", field: "value" } as const;
 const avro = '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}';
@@ -101,4 +103,20 @@ test("Serializers refuse arguments in another order, no schema at all, and a sch
     TypeError,
     'Cannot set "use.deprecated.format" to true: false is wanted',
   );
+});
+
+test("AvroSerializer writes with a new latest version as soon as the client has forgotten the old one", () => {
+  const config = { url: `mock://${randomName("latest")}`, "cache.latest.ttl.sec": 0.2 } as const;
+  using registry = new SchemaRegistryClient(config);
+  using others = new SchemaRegistryClient(config);
+  const next =
+    '{"type":"record","name":"Order","fields":[{"name":"id","type":"long"},{"name":"n","type":"int","default":5}]}';
+  others.registerSchema("orders-value", { schema: avro });
+  const options = { "use.latest.version": true, "auto.register.schemas": false } as const;
+  const serializer = new AvroSerializer(registry, null, options);
+  const before = serializer.serialize({ id: 7 }, orders);
+  others.registerSchema("orders-value", { schema: next });
+  delay(250);
+  const after = serializer.serialize({ id: 7 }, orders);
+  assertEquals([before.at(-1), after.at(-1)], [14, 10]);
 });

@@ -10,7 +10,7 @@ export class Settings {
   readonly #environment: (name: string) => string | undefined;
 
   /** Makes settings of a service's name for errors, the configuration, and the driver's options. */
-  constructor(service: string, config: KmsConfig, options: KmsOptions) {
+  constructor(service: string, config: KmsConfig, options: Pick<KmsOptions, "environment">) {
     this.#service = service;
     this.#config = config;
     this.#environment = options.environment ?? environmentVariable;
