@@ -26,6 +26,7 @@ const checksOf = (files: readonly string[]): readonly Check[] => [
   { name: "files", command: [deno, "run", "-A", "scripts/check_files.ts"] },
   { name: "pins", command: [deno, "run", "-A", "scripts/check_pins.ts"] },
   { name: "generated files", command: [deno, "run", "-A", "scripts/generate.ts", "--check"] },
+  { name: "unasync", command: [deno, "run", "-A", "scripts/unasync.ts", "--check"] },
   { name: "librdkafka", command: [deno, "run", "-A", "scripts/setup.ts", "--quiet"] },
   { name: "mapping", command: [deno, "run", "-A", "scripts/check_mapping.ts"] },
   { name: "docs", command: [deno, "run", "-A", "scripts/check_docs.ts"] },

@@ -1,9 +1,11 @@
 /** What scripts/unasync.ts derives the blocking twins from: which folders, what stays, and which words become which. */
 
-/** Folders, and where their twins are: a file has its twin at the same place below. */
+/** Folders, and where their twins are: a file has its twin at the same place below. The first that a file is in counts. */
 export const folders: Readonly<Record<string, string>> = {
   "src/schema_registry": "src/schema_registry/sync",
   "src/serde": "src/serde/sync",
+  "test/support/schema_registry": "test/support/schema_registry/sync",
+  "test/support/serde": "test/support/serde/sync",
   "test/support": "test/support/sync",
   "test/unit/schema_registry": "test/unit/schema_registry/sync",
   "test/unit/serde": "test/unit/serde/sync",
@@ -104,5 +106,31 @@ export const codeWords: Readonly<Record<string, string>> = {
   perform: "performNow",
 };
 
-/** Words of comments, in a line. Each occurs somewhere. */
-export const commentWords: readonly (readonly [word: string, twin: string])[] = [];
+/** Words of comments, wherever their lines break. */
+export const commentWords: readonly (readonly [word: string, twin: string])[] = [
+  [
+    "for Deno, Bun, Node and wherever else `fetch` is: it needs neither",
+    "which blocks, for Deno, Bun and Node: it needs neither",
+  ],
+  ["All methods reject with", "All methods throw"],
+  ["Many who ask for the same thing at the same time make one request. Failures", "Failures"],
+  [
+    "Ends the call; the promise is rejected with the signal's reason, and what was asked for may still happen.",
+    "Ends the call with its reason if it has come before a request or a wait: while those last, no signal can come.",
+  ],
+  ["Default: `fetch`, or `node:https` if", "Default: a worker thread with `fetch`, or `node:https` if"],
+  [
+    "Closes the connections, and refuses further calls; those under way may fail.",
+    "Ends the worker that sends the requests, and refuses further calls.",
+  ],
+  ["an `await using`", "a `using`"],
+  ["for `await using`", "for `using`"],
+  [
+    "a serializer and a deserializer for producers and consumers, or",
+    "a serializer and a deserializer that block, for producers and consumers that do, or",
+  ],
+  [": at once if the DEK is at hand, else there is a promise of them.", "."],
+  [": at once if the DEK is at hand, else there is a promise of it.", "."],
+  [": at once if the DEK is at hand, else a promise of it.", "."],
+  ["It yields the promises of executors and actions.", "Promises of executors and actions are refused."],
+];

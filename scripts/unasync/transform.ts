@@ -118,7 +118,16 @@ function closingOf(text: string, from: number): number {
 function unasyncComment(comment: string): string {
   if (/deno-lint-ignore require-await/.test(comment)) return "";
   const text = comment.split("```").map((part, index) => index % 2 === 0 ? part : unasyncExample(part)).join("```");
-  return commentWords.reduce((rest, [word, twin]) => rest.replaceAll(word, twin), text);
+  return commentWords.reduce((rest, [word, twin]) => rest.replaceAll(commentPattern(word), twin), text);
+}
+
+/** Words of a comment, wherever its lines break. */
+export function commentPattern(words: string): RegExp {
+  return new RegExp(words.split(" ").map(escaped).join("\\s+(?:\\* )?"), "g");
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 /** An example within a comment: it has no strings that look like code. */
@@ -131,10 +140,11 @@ function unasyncExample(example: string): string {
 
 /** Takes a test or a declaration out of a text, with the comment on it. */
 function without(source: string, name: string): string {
-  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const known = escaped(name);
   const comment = "(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?";
-  const test = `test\\((["\`'])${escaped}\\1,[^]*?\\n\\}\\);\\n\\n?`;
-  const declaration = `(?:async )?(?:function|const|interface|class) ${escaped}\\b(?:[^\\n]*;\\n|[^]*?\\n\\}\\)?;?\\n)\\n?`;
+  const test = `test\\((["\`'])${known}\\1,[^]*?\\n\\}\\);\\n\\n?`;
+  const declaration =
+    `(?:async )?(?:function|const|interface|class) ${known}\\b(?:[^\\n]*;\\n|[^]*?\\n\\}\\)?;?\\n)\\n?`;
   const pattern = new RegExp(`^${comment}(?:${test}|${declaration})`, "m");
   const rest = source.replace(pattern, "");
   if (rest === source) throw new Error(`there is no "${name}" to leave out`);
@@ -143,12 +153,15 @@ function without(source: string, name: string): string {
 
 /** Each name is imported once, and only if it is used: a twin may need fewer. */
 function withoutUnused(source: string): string {
-  return source.replaceAll(/^import (type )?\{([^}]*)\} from ("[^"]*");\n/gm, (_, type: string | undefined, names, from) => {
-    const rest = source.replaceAll(/^import [^;]*;\n/gm, "");
-    const used = [...new Set((names as string).split(",").map((name) => name.trim()))].filter((name) => {
-      const local = name.split(" ").at(-1)!;
-      return local !== "" && new RegExp(`(?<![\\w$])${local.replaceAll("$", "\\$")}(?![\\w$])`).test(rest);
-    });
-    return used.length === 0 ? "" : `import ${type ?? ""}{ ${used.join(", ")} } from ${from as string};\n`;
-  });
+  return source.replaceAll(
+    /^import (type )?\{([^}]*)\} from ("[^"]*");\n/gm,
+    (_, type: string | undefined, names, from) => {
+      const rest = source.replaceAll(/^import [^;]*;\n/gm, "");
+      const used = [...new Set((names as string).split(",").map((name) => name.trim()))].filter((name) => {
+        const local = name.split(" ").at(-1)!;
+        return local !== "" && new RegExp(`(?<![\\w$])${local.replaceAll("$", "\\$")}(?![\\w$])`).test(rest);
+      });
+      return used.length === 0 ? "" : `import ${type ?? ""}{ ${used.join(", ")} } from ${from as string};\n`;
+    },
+  );
 }

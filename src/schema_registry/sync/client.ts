@@ -45,10 +45,10 @@ export interface GetSchemaOptions extends FormatOptions {
  * A client of a Schema Registry: Confluent's, or one that speaks its language.
  *
  * Schemas are remembered, so that each is asked for once: up to `cache.capacity` of each kind; the latest version of a
- * subject for `cache.latest.ttl.sec`. Many who ask for the same thing at the same time make one request. Failures are not
+ * subject for `cache.latest.ttl.sec`. Failures are not
  * remembered. Every method takes a `signal`.
  *
- * All methods reject with a {@link SchemaRegistryError}, which has the status and the registry's own code, or with an
+ * All methods throw a {@link SchemaRegistryError}, which has the status and the registry's own code, or with an
  * {@link OAuthTokenError} if there is no token. Only after all retries, on all addresses, is a failure told.
  *
  * Source: `SchemaRegistryClient` and `AsyncSchemaRegistryClient` in confluent-kafka-python; its methods in camelCase.

@@ -9,7 +9,7 @@ import { openTransports, type Transports } from "./transports.ts";
 
 /** What a registry client is told beside its configuration. */
 export interface SchemaRegistryOptions {
-  /** Sends the requests, those for tokens too. Default: `fetch`, or `node:https` if `ssl.*` or `proxy` is set. */
+  /** Sends the requests, those for tokens too. Default: a worker thread with `fetch`, or `node:https` if `ssl.*` or `proxy` is set. */
   readonly transport?: Transport;
   /** The size of an answer at most. Default: 16 MiB. */
   readonly maxResponseBytes?: number;

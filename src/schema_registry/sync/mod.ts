@@ -1,5 +1,5 @@
 /**
- * A client of Schema Registries, for Deno, Bun, Node and wherever else `fetch` is: it needs neither librdkafka nor any package.
+ * A client of Schema Registries, which blocks, for Deno, Bun and Node: it needs neither librdkafka nor any package.
  *
  * @module
  */

@@ -54,7 +54,7 @@ export abstract class RegistryClient implements Disposable {
   }
 
   /**
-   * Closes the connections, and refuses further calls; those under way may fail. A client that `withContext()` gave ends with
+   * Ends the worker that sends the requests, and refuses further calls. A client that `withContext()` gave ends with
    * the client it came from.
    *
    * Source: `SchemaRegistryClient.__exit__` in confluent-kafka-python.
@@ -67,7 +67,7 @@ export abstract class RegistryClient implements Disposable {
     connection.close();
   }
 
-  /** Closes the client at the end of an `await using`. */
+  /** Closes the client at the end of a `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

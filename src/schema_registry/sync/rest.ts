@@ -9,7 +9,7 @@ import { version } from "../version.ts";
 
 /** What a method of a client may be told beside its own options. */
 export interface RequestOptions {
-  /** Ends the call; the promise is rejected with the signal's reason, and what was asked for may still happen. */
+  /** Ends the call with its reason if it has come before a request or a wait: while those last, no signal can come. */
   readonly signal?: AbortSignal | undefined;
 }
 

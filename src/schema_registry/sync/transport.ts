@@ -3,12 +3,22 @@ import { BlockingHttp, mayBlock } from "../../../ffi/blocking_http.ts";
 import { errorCodes } from "../../kafka/error_codes.ts";
 import { SchemaRegistryError } from "../error.ts";
 import { lateAnswer, noAnswer } from "../no_answer.ts";
-import type { HttpRequest as AwaitedRequest, HttpResponse } from "../transport.ts";
+import type { HttpResponse } from "../transport.ts";
 
 export type { HttpResponse };
 
 /** A request as it is sent. */
-export interface HttpRequest extends Omit<AwaitedRequest, "signal"> {
+export interface HttpRequest {
+  /** `GET`, `POST`, `PUT` or `DELETE`. */
+  readonly method: string;
+  /** The whole address, without user and password. */
+  readonly url: string;
+  /** By their names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What is sent, or null. */
+  readonly body: string | null;
+  /** A larger answer is not read to its end: the transport throws an {@link AnswerTooLargeError}. */
+  readonly maxResponseBytes: number;
   /** The time for the whole answer, in milliseconds. */
   readonly timeoutMs: number;
 }

@@ -170,7 +170,9 @@ test("SchemaRegistryClient follows a redirect on the same origin only, and keeps
   assert(post.message.includes("301 is an answer to GET only"), post.message);
   assertEquals(logins, []);
   await using circle = await localServer((_, outgoing) => void outgoing.writeHead(307, { location: "/" }).end());
-  assert((await failure(() => new SchemaRegistryClient({ url: circle.url }).getSubjects())).message.includes("more than 5"));
+  assert(
+    (await failure(() => new SchemaRegistryClient({ url: circle.url }).getSubjects())).message.includes("more than 5"),
+  );
 });
 
 test("SchemaRegistryClient shows user and password in no failure", async () => {

@@ -8,7 +8,8 @@ if (runtimeName === "deno") {
     const program = new URL("../../support/schema_registry/net_program.ts", import.meta.url).href;
     const command = ["run", "--no-prompt", "--no-check", ...flags, program, ...args];
     // node:child_process would give the program all permissions.
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: command, env: { NO_COLOR: "1" } }).output();
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: command, env: { NO_COLOR: "1" } })
+      .output();
     const decoder = new TextDecoder();
     return `${decoder.decode(stdout)}${decoder.decode(stderr)}`.trim();
   };

@@ -1,5 +1,5 @@
 /**
- * JSON Schema with a Schema Registry: a serializer and a deserializer for producers and consumers, or to use by themselves.
+ * JSON Schema with a Schema Registry: a serializer and a deserializer that block, for producers and consumers that do, or to use by themselves.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import type { FieldRuleExecutor, RuleContext, RuleMessageContext } from "../../r
  * A transform's result goes on; a condition that does not hold, a transform without a result and any error are a
  * failure of the rule. Its action follows, and unless that throws, the next rule.
  *
- * It yields the promises of executors and actions. Before it begins something that waits by its nature it yields
+ * Promises of executors and actions are refused. Before it begins something that waits by its nature it yields
  * nothing (`undefined`), so that who cannot wait stops there, before anything has happened: to such a one **any** yield
  * means "not prepared".
  *

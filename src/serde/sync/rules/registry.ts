@@ -103,7 +103,7 @@ export class RuleRegistry {
     if (failure) throw failure.error;
   }
 
-  /** The same as {@link close}, for `await using`. */
+  /** The same as {@link close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

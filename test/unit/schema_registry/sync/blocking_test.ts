@@ -1,10 +1,14 @@
 /** The worker that fetches for a client that blocks: how long it waits, what comes over, and how it ends. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { OAuthTokenError, SchemaRegistryClient, SchemaRegistryError } from "../../../../src/schema_registry/sync/mod.ts";
+import {
+  OAuthTokenError,
+  SchemaRegistryClient,
+  SchemaRegistryError,
+} from "../../../../src/schema_registry/sync/mod.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "../../../support/assert.ts";
 import { temporaryCertificates } from "../../../support/scripts/certificates.ts";
-import { farServer } from "../../../support/sync/schema_registry/far_server.ts";
+import { farServer } from "../../../support/schema_registry/sync/far_server.ts";
 import { runProgram } from "../../../support/program.ts";
 import { thisRuntime } from "../../../support/this_runtime.ts";
 
@@ -46,7 +50,11 @@ test("SchemaRegistryClient that blocks gives up when the time is up, and works o
     assertLess(performance.now() - started, 5000);
     assert(error.message.endsWith("no answer within 200 ms"), error.message);
   }
-  using both = new SchemaRegistryClient({ ...quick, url: `${server.url("never")},${server.url("slow/0")}`, timeout: 0.2 });
+  using both = new SchemaRegistryClient({
+    ...quick,
+    url: `${server.url("never")},${server.url("slow/0")}`,
+    timeout: 0.2,
+  });
   assertEquals([both.getSubjects(), both.getSubjects()], [["slow"], ["slow"]]);
 });
 
@@ -127,7 +135,7 @@ test("SchemaRegistryClient that blocks shows its certificate, and refuses a serv
 for (const way of ["close", "leave", "worker"]) {
   test(`SchemaRegistryClient that blocks lets the process end by itself: ${way}`, { timeoutMs: 40_000 }, async () => {
     await using server = await farServer();
-    const { end, output, ms } = await runProgram(thisRuntime, "sync/schema_registry/ending.mjs", {
+    const { end, output, ms } = await runProgram(thisRuntime, "schema_registry/sync/ending.mjs", {
       args: [server.url("slow/1"), way],
     });
     assertEquals([end, output.trim()], [0, "slow"]);

@@ -4,7 +4,7 @@ import { Cache } from "../../../../src/schema_registry/sync/cache.ts";
 import { SchemaRegistryClient } from "../../../../src/schema_registry/sync/mod.ts";
 import { test } from "../../../harness.ts";
 import { assertEquals, assertThrows } from "../../../support/assert.ts";
-import { recordingTransport, scriptedTransport } from "../../../support/sync/schema_registry/servers.ts";
+import { recordingTransport, scriptedTransport } from "../../../support/schema_registry/sync/servers.ts";
 
 const string = { schema: '"string"' };
 const registered = { subject: "s", version: 1, id: 7, schema: '"string"' };

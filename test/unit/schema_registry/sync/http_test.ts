@@ -8,7 +8,7 @@ import {
 import { backoffMs, retryAfterMs } from "../../../../src/schema_registry/sync/http.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "../../../support/assert.ts";
-import { scriptedTransport } from "../../../support/sync/schema_registry/servers.ts";
+import { scriptedTransport } from "../../../support/schema_registry/sync/servers.ts";
 
 const quick = { "retries.wait.ms": 1, "retries.max.wait.ms": 5 } as const;
 

@@ -11,7 +11,7 @@ import {
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
 import { randomName } from "../../../support/random.ts";
-import { scriptedTransport } from "../../../support/sync/schema_registry/servers.ts";
+import { scriptedTransport } from "../../../support/schema_registry/sync/servers.ts";
 
 const string = { schema: '"string"' };
 const int = { schema: '"int"' };

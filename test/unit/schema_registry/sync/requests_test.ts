@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { SchemaRegistryClient, type SchemaRegistryConfig } from "../../../../src/schema_registry/sync/mod.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals } from "../../../support/assert.ts";
-import { recordingTransport } from "../../../support/sync/schema_registry/servers.ts";
+import { recordingTransport } from "../../../support/schema_registry/sync/servers.ts";
 
 interface Case {
   readonly call: string;

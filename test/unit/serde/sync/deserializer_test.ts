@@ -7,7 +7,7 @@ import type { Registry } from "../../../../src/serde/sync/registry.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "../../../support/assert.ts";
 import { unhex } from "../../../support/hex.ts";
-import { GoldenRegistry, type GoldenSchema } from "../../../support/sync/serde/golden_registry.ts";
+import { GoldenRegistry, type GoldenSchema } from "../../../support/serde/sync/golden_registry.ts";
 import { type ToyFormat, toyFormat } from "../../../support/serde/toy_format.ts";
 
 const versions: readonly GoldenSchema[] = [

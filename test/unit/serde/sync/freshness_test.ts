@@ -6,7 +6,7 @@ import { SchemaSerializer } from "../../../../src/serde/sync/serializer.ts";
 import { test } from "../../../harness.ts";
 import { assertEquals, assertThrows } from "../../../support/assert.ts";
 import { delay } from "../../../support/sync/async.ts";
-import { GoldenRegistry, type GoldenSchema } from "../../../support/sync/serde/golden_registry.ts";
+import { GoldenRegistry, type GoldenSchema } from "../../../support/serde/sync/golden_registry.ts";
 import { toyFormat } from "../../../support/serde/toy_format.ts";
 import { waitFor } from "../../../support/sync/wait.ts";
 

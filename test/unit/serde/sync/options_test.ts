@@ -11,7 +11,7 @@ import {
 import { SubjectNames } from "../../../../src/serde/sync/subject_names.ts";
 import { test } from "../../../harness.ts";
 import { assertEquals, assertInstanceOf, assertThrows } from "../../../support/assert.ts";
-import { GoldenRegistry } from "../../../support/sync/serde/golden_registry.ts";
+import { GoldenRegistry } from "../../../support/serde/sync/golden_registry.ts";
 
 const check = (options: object): void => checkSerializerOptions("a serializer", options, {});
 

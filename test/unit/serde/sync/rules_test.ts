@@ -8,7 +8,7 @@ import type { RuleExecutor } from "../../../../src/serde/rules/types.ts";
 import { SchemaSerializer } from "../../../../src/serde/sync/serializer.ts";
 import { test } from "../../../harness.ts";
 import { assertEquals, assertThrows } from "../../../support/assert.ts";
-import { GoldenRegistry } from "../../../support/sync/serde/golden_registry.ts";
+import { GoldenRegistry } from "../../../support/serde/sync/golden_registry.ts";
 import { toyFormat } from "../../../support/serde/toy_format.ts";
 
 const orders = { topic: "orders", field: "value", headers: [] as [string, Uint8Array][] } as const;

@@ -8,7 +8,7 @@ import { headerSchemaIdSerializer } from "../../../../src/serde/wire.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "../../../support/assert.ts";
 import { hex, unhex } from "../../../support/hex.ts";
-import { GoldenRegistry } from "../../../support/sync/serde/golden_registry.ts";
+import { GoldenRegistry } from "../../../support/serde/sync/golden_registry.ts";
 import { type ToyFormat, toyFormat } from "../../../support/serde/toy_format.ts";
 
 const schema = { schema: '{"title":"Order","fields":["id"]}', schemaType: "JSON" } as const;

@@ -80,7 +80,7 @@ export class Encryptor {
   }
 
   /**
-   * Encrypts or decrypts, and gives what `finish` makes of the bytes: at once if the DEK is at hand, else a promise of it.
+   * Encrypts or decrypts, and gives what `finish` makes of the bytes.
    *
    * @throws {EncryptionError} for the reasons that it gives.
    */

@@ -37,7 +37,7 @@ export class EncryptExecutor implements RuleExecutor {
   }
 
   /**
-   * Encrypts or decrypts a message's bytes: at once if the DEK is at hand, else there is a promise of them.
+   * Encrypts or decrypts a message's bytes.
    *
    * @throws {EncryptionError} with the reason.
    */
@@ -75,7 +75,7 @@ export class FieldEncryptExecutor implements FieldRuleExecutor {
   }
 
   /**
-   * Encrypts or decrypts a field: at once if the DEK is at hand, else there is a promise of it. Null stays null.
+   * Encrypts or decrypts a field. Null stays null.
    *
    * @throws {EncryptionError} if the field is neither a string nor bytes, or with another reason.
    */

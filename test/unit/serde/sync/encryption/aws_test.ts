@@ -12,7 +12,7 @@ import {
   type KmsRequest,
   type KmsServer,
   kmsServer,
-} from "../../../../support/sync/serde/kms_server.ts";
+} from "../../../../support/serde/sync/kms_server.ts";
 
 const arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const keys: KmsConfig = { "access.key.id": "AKIAOWN", "secret.access.key": "own-secret" };

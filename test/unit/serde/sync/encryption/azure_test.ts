@@ -12,7 +12,7 @@ import {
   type KmsRequest,
   type KmsServer,
   kmsServer,
-} from "../../../../support/sync/serde/kms_server.ts";
+} from "../../../../support/serde/sync/kms_server.ts";
 
 const address = "https://my-vault.vault.azure.net/keys/my-key";
 const [oldVersion, newVersion] = ["0".repeat(31) + "1", "0".repeat(31) + "2"] as const;

@@ -10,7 +10,7 @@ import type { Kms, KmsDriver } from "../../../../../src/serde/sync/rules/encrypt
 import { newKeyMaterial } from "../../../../../src/serde/rules/encryption/tink.ts";
 import { test } from "../../../../harness.ts";
 import { assertEquals, assertInstanceOf, assertThrows } from "../../../../support/assert.ts";
-import { MemoryDekRegistry, statusError } from "../../../../support/sync/serde/dek_registry.ts";
+import { MemoryDekRegistry, statusError } from "../../../../support/serde/sync/dek_registry.ts";
 import { encryptionRule, fieldContext, ruleContext } from "../../../../support/serde/encryption_rules.ts";
 
 const text = fieldContext("STRING");

@@ -9,7 +9,7 @@ import { localKms } from "../../../../../src/serde/sync/rules/encryption/kms/loc
 import type { FieldType } from "../../../../../src/serde/rules/types.ts";
 import { test } from "../../../../harness.ts";
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "../../../../support/assert.ts";
-import { MemoryDekRegistry } from "../../../../support/sync/serde/dek_registry.ts";
+import { MemoryDekRegistry } from "../../../../support/serde/sync/dek_registry.ts";
 import { encryptionRule, fieldContext, ruleContext } from "../../../../support/serde/encryption_rules.ts";
 
 const config = { secret: "mysecret" };

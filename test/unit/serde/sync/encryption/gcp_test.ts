@@ -11,7 +11,7 @@ import {
   type KmsRequest,
   type KmsServer,
   kmsServer,
-} from "../../../../support/sync/serde/kms_server.ts";
+} from "../../../../support/serde/sync/kms_server.ts";
 
 const name = "projects/my-project/locations/global/keyRings/my-ring/cryptoKeys/my-key";
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -10,7 +10,7 @@ import { localKms } from "../../../../../src/serde/sync/rules/encryption/kms/loc
 import type { Dek, Kek } from "../../../../../src/serde/sync/rules/encryption/types.ts";
 import { test } from "../../../../harness.ts";
 import { assert, assertEquals, assertThrows } from "../../../../support/assert.ts";
-import { MemoryDekRegistry } from "../../../../support/sync/serde/dek_registry.ts";
+import { MemoryDekRegistry } from "../../../../support/serde/sync/dek_registry.ts";
 import { fieldContext, ruleContext } from "../../../../support/serde/encryption_rules.ts";
 
 interface Golden {

@@ -12,7 +12,7 @@ import type { KmsConfig, KmsDriver, KmsOptions } from "../../../../../src/serde/
 import { vaultKms } from "../../../../../src/serde/sync/rules/encryption/kms/vault.ts";
 import { test } from "../../../../harness.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../../../../support/assert.ts";
-import { type KmsAnswer, kmsServer } from "../../../../support/sync/serde/kms_server.ts";
+import { type KmsAnswer, kmsServer } from "../../../../support/serde/sync/kms_server.ts";
 
 const vaultUrl = "hcvault://vault.example/transit/keys/k";
 const key = Uint8Array.of(1, 2, 3);

@@ -11,7 +11,7 @@ import {
   type KmsRequest,
   type KmsServer,
   kmsServer,
-} from "../../../../support/sync/serde/kms_server.ts";
+} from "../../../../support/serde/sync/kms_server.ts";
 
 const url = "hcvault://https://vault.example:8200/team/transit/keys/my-key";
 const key = Uint8Array.of(1, 2, 3, 250);

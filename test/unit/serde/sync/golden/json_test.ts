@@ -14,8 +14,8 @@ import {
   reads,
   schemaOf,
   serializerOptions,
-} from "../../../../support/sync/serde/golden_case.ts";
-import { GoldenRegistry } from "../../../../support/sync/serde/golden_registry.ts";
+} from "../../../../support/serde/sync/golden_case.ts";
+import { GoldenRegistry } from "../../../../support/serde/sync/golden_registry.ts";
 
 interface JsonCase extends GoldenCase {
   readonly vectors: readonly (GoldenBytes & {

@@ -14,8 +14,8 @@ import {
   type GoldenCase,
   reads,
   serializerOptions,
-} from "../../../../support/sync/serde/golden_case.ts";
-import { GoldenRegistry } from "../../../../support/sync/serde/golden_registry.ts";
+} from "../../../../support/serde/sync/golden_case.ts";
+import { GoldenRegistry } from "../../../../support/serde/sync/golden_registry.ts";
 
 interface ProtobufCase extends GoldenCase {
   readonly files: readonly { readonly name: string; readonly text: string; readonly descriptorBase64: string }[];

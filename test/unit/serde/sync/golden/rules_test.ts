@@ -15,10 +15,10 @@ import type { SchemaSerializer } from "../../../../../src/serde/sync/serializer.
 import { test } from "../../../../harness.ts";
 import { assert, assertEquals, assertThrows } from "../../../../support/assert.ts";
 import { fromHex, golden, toHex, untagged } from "../../../../support/golden.ts";
-import { MemoryDekRegistry } from "../../../../support/sync/serde/dek_registry.ts";
-import { causesOf, contextOf, type GoldenBytes, type GoldenCase } from "../../../../support/sync/serde/golden_case.ts";
-import { GoldenRegistry } from "../../../../support/sync/serde/golden_registry.ts";
-import { canRun, rulesVectors } from "../../../../support/sync/serde/golden_rules.ts";
+import { MemoryDekRegistry } from "../../../../support/serde/sync/dek_registry.ts";
+import { causesOf, contextOf, type GoldenBytes, type GoldenCase } from "../../../../support/serde/sync/golden_case.ts";
+import { GoldenRegistry } from "../../../../support/serde/sync/golden_registry.ts";
+import { canRun, rulesVectors } from "../../../../support/serde/sync/golden_rules.ts";
 import { avroTags } from "../../avro/codec.ts";
 
 interface Failure {

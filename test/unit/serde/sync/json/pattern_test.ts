@@ -4,7 +4,7 @@ import { SerializationError } from "../../../../../mod.ts";
 import { compilePattern } from "../../../../../src/serde/json/pattern.ts";
 import { test } from "../../../../harness.ts";
 import { assert, assertEquals, assertThrows } from "../../../../support/assert.ts";
-import { jsonSchema } from "../../../../support/sync/serde/json_schema.ts";
+import { jsonSchema } from "../../../../support/serde/sync/json_schema.ts";
 
 const patterns = [
   "^(a+)+$",

@@ -5,7 +5,7 @@ import { jsonFormat } from "../../../../../src/serde/sync/json/format.ts";
 import { Validators } from "../../../../../src/serde/json/validator.ts";
 import { test } from "../../../../harness.ts";
 import { assertEquals, assertStrictEquals, assertThrows } from "../../../../support/assert.ts";
-import { jsonSchema } from "../../../../support/sync/serde/json_schema.ts";
+import { jsonSchema } from "../../../../support/serde/sync/json_schema.ts";
 
 const text = { type: "string" };
 const tagged = (...tags: string[]) => ({ type: "string", "confluent:tags": tags });

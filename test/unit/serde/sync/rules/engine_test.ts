@@ -9,7 +9,7 @@ import { RuleRegistry } from "../../../../../src/serde/sync/rules/registry.ts";
 import type { RuleAction, RuleContext } from "../../../../../src/serde/rules/types.ts";
 import { test } from "../../../../harness.ts";
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "../../../../support/assert.ts";
-import { executor, fieldExecutor, rule, runRules } from "../../../../support/sync/serde/rules.ts";
+import { executor, fieldExecutor, rule, runRules } from "../../../../support/serde/sync/rules.ts";
 
 /** Appends each rule's name. */
 const names = (facts: { readonly waits?: boolean } = {}) =>

@@ -7,7 +7,7 @@ import { migrate, planMigrations, planSteps, versionsBetween } from "../../../..
 import { RuleRegistry } from "../../../../../src/serde/sync/rules/registry.ts";
 import { test } from "../../../../harness.ts";
 import { assertEquals, assertThrows } from "../../../../support/assert.ts";
-import { executor, rule } from "../../../../support/sync/serde/rules.ts";
+import { executor, rule } from "../../../../support/serde/sync/rules.ts";
 
 function version(number: number, ...modes: Rule["mode"][]): RegisteredSchema {
   const migrationRules = modes.map((mode) => rule({ name: `${number}${mode?.[0]}`, ...(mode && { mode }) }));

@@ -1,6 +1,6 @@
 /** Stands in for a key management service in this thread, whatever host its requests are for. */
 import type { Transport } from "../../../../src/schema_registry/sync/transport.ts";
-import type { KmsAnswer, KmsRequest } from "../../serde/kms_server.ts";
+import type { KmsAnswer, KmsRequest } from "../kms_server.ts";
 
 export type { KmsAnswer, KmsRequest };
 
