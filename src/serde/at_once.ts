@@ -5,7 +5,8 @@ import { NotPreparedError } from "../kafka/serialization_error.ts";
 /**
  * Does work to its end.
  *
- * @throws {NotPreparedError} where it would have to wait. What was begun is left to end by itself: who waits begins it anew.
+ * @throws {NotPreparedError} where it would have to wait. What was begun is left to end by itself: who waits begins it
+ * anew.
  */
 export function performAtOnce<T>(work: Work<T>): T {
   const step = work.next();

@@ -1,4 +1,7 @@
-/** The configuration of serializers and deserializers: Python's dotted names, their types and defaults, and the check of them. */
+/**
+ * The configuration of serializers and deserializers: Python's dotted names, their types and defaults, and the check of
+ * them.
+ */
 import {
   type Check,
   type Checks,
@@ -24,8 +27,8 @@ export interface SubjectNameStrategyConfig {
 /** What serializers and deserializers of all formats have. Null is as good as leaving a property out. */
 export interface SerdeConfig {
   /**
-   * Whether the latest version of the subject is used: to write with, or to read as. It is asked for again when it is older than
-   * the client's `"cache.latest.ttl.sec"`, by default five minutes. Default: false.
+   * Whether the latest version of the subject is used: to write with, or to read as. It is asked for again when it is
+   * older than the client's `"cache.latest.ttl.sec"`, by default five minutes. Default: false.
    */
   readonly "use.latest.version"?: boolean | null;
   /** The same for the latest version whose metadata has these properties; goes before the others. Default: none. */

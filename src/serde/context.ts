@@ -1,4 +1,7 @@
-/** What serializers and deserializers of schemas are told beside the value; a caller by hand may leave out more than a client does. */
+/**
+ * What serializers and deserializers of schemas are told beside the value; a caller by hand may leave out more than a
+ * client does.
+ */
 import type { DeserializationContext, SerializationContext } from "../kafka/serialization.ts";
 
 /** A {@link SerializationContext} whose headers may be missing: only ids in headers and some rules need them. */

@@ -1,4 +1,7 @@
-/** What the deserializers of all formats are: one finds a plan for a schema's id, and after that nothing has to be waited for. */
+/**
+ * What the deserializers of all formats are: one finds a plan for a schema's id, and after that nothing has to be
+ * waited for.
+ */
 import type { Deserializer } from "../kafka/serialization.ts";
 import { SerializationError } from "../kafka/serialization_error.ts";
 import { perform, type Work } from "../kafka/work.ts";
@@ -32,11 +35,12 @@ export type DeserializerParts<T> =
   & { readonly options: DeserializerOptions<T> };
 
 /**
- * Deserializes messages with the schemas of a Schema Registry that they name: `AvroDeserializer`, `JsonDeserializer` and
- * `ProtobufDeserializer` are made of it.
+ * Deserializes messages with the schemas of a Schema Registry that they name: `AvroDeserializer`, `JsonDeserializer`
+ * and `ProtobufDeserializer` are made of it.
  *
- * The first message of a topic with a schema waits until that is known. From then on {@link deserializeSync} works too, which never
- * waits, and throws a `NotPreparedError` where it would have to. Null stays null, and nothing is asked for it.
+ * The first message of a topic with a schema waits until that is known. From then on {@link deserializeSync} works too,
+ * which never waits, and throws a `NotPreparedError` where it would have to. Null stays null, and nothing is asked for
+ * it.
  *
  * @example Deserialize many messages without a promise for each
  * ```ts
@@ -66,11 +70,12 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
   }
 
   /**
-   * Gives the value of a message's bytes. Bytes within it are views of them, which a message that was read shares with others.
+   * Gives the value of a message's bytes. Bytes within it are views of them, which a message that was read shares with
+   * others.
    *
    * @param context May be left out where the name of the subject needs no topic.
-   * @throws {SerializationError} if the bytes are no message of the schema, a rule refuses it, or there is no such schema; with the
-   * `SchemaRegistryError` as the cause if that is the registry's word.
+   * @throws {SerializationError} if the bytes are no message of the schema, a rule refuses it, or there is no such
+   * schema; with the `SchemaRegistryError` as the cause if that is the registry's word.
    */
   async deserialize(data: Uint8Array, context?: ReadingContext): Promise<T> {
     if (data === null || data === undefined) return null as never;
@@ -91,8 +96,8 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
   /**
    * Gives the value of a message's bytes at once.
    *
-   * @throws {NotPreparedError} if the plan for the schema, or a rule, has to be waited for: {@link deserialize} does that, and for
-   * the plan {@link prepare}.
+   * @throws {NotPreparedError} if the plan for the schema, or a rule, has to be waited for: {@link deserialize} does
+   * that, and for the plan {@link prepare}.
    */
   deserializeSync(data: Uint8Array, context?: ReadingContext): T {
     if (data === null || data === undefined) return null as never;
@@ -111,8 +116,8 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
   }
 
   /**
-   * Finds out what has to be known to deserialize messages with the same schema as this one, of which only the id is looked at, so
-   * that {@link deserializeSync} need not wait for it. Nothing is waited for where it is known.
+   * Finds out what has to be known to deserialize messages with the same schema as this one, of which only the id is
+   * looked at, so that {@link deserializeSync} need not wait for it. Nothing is waited for where it is known.
    *
    * @throws {SerializationError} if the message names no schema, or the registry gives no answer that can be used.
    */

@@ -1,4 +1,7 @@
-/** Turns whatever goes wrong in a serde into a SerializationError that says which message it is about, and nothing of its contents. */
+/**
+ * Turns whatever goes wrong in a serde into a SerializationError that says which message it is about, and nothing of
+ * its contents.
+ */
 import { errorCodes } from "../kafka/error_codes.ts";
 import { KafkaError } from "../kafka/error.ts";
 import { NotPreparedError, SerializationError } from "../kafka/serialization_error.ts";

@@ -19,7 +19,8 @@ export type Encode = (value: unknown, output: Output) => void;
 export type Decode = (data: Uint8Array, start: number) => unknown;
 
 /**
- * Visits a field that is no record, array or map, and gives the value that takes its place. It yields what it waits for.
+ * Visits a field that is no record, array or map, and gives the value that takes its place. It yields what it waits
+ * for.
  *
  * A walk changes a copy: the value it was given stays as it is.
  */
@@ -34,17 +35,25 @@ export interface Format<Parsed> {
   recordName(parsed: Parsed): string | null;
   /** Loads what is loaded only when it is needed, before the first {@link parse}. */
   load?(): void | Promise<void>;
-  /** In Protobuf: where in the schema's file the message stands, by positions, which is written behind the schema's id. */
+  /**
+   * In Protobuf: where in the schema's file the message stands, by positions, which is written behind the schema's id.
+   */
   indexes?(parsed: Parsed): readonly number[];
   /** In Protobuf: the same file with the message at that place. */
   select?(parsed: Parsed, indexes: readonly number[]): Parsed;
-  /** In Protobuf: the same file with the message that a value says it is, by its `$typeName`; one that says nothing changes nothing. */
+  /**
+   * In Protobuf: the same file with the message that a value says it is, by its `$typeName`; one that says nothing
+   * changes nothing.
+   */
   forValue?(parsed: Parsed, value: unknown): Parsed;
   /** Compiles what writes values of a schema. */
   encoder(parsed: Parsed): Encode;
   /** Compiles what reads values that were written with one schema, in the shape of another if there is one. */
   decoder(writer: Parsed, reader: Parsed | null): Decode;
-  /** In JSON Schema, if that is on: throws if the schema does not allow a value. It is asked before encoding and after decoding. */
+  /**
+   * In JSON Schema, if that is on: throws if the schema does not allow a value. It is asked before encoding and after
+   * decoding.
+   */
   validate?(parsed: Parsed, value: unknown): void;
   /** A value as plain data, which migrations transform, and back. Default: a value is plain data. */
   toPlain?(parsed: Parsed, value: unknown): unknown;

@@ -7,8 +7,8 @@ const MAX_COUNT = 100_000;
 const MAX_VARINT_BYTES = 10;
 
 /**
- * Gives the bytes of a path: the position of a message in its file, then, for one that is in others, those inside of each. They
- * are the number of positions and the positions, as zigzag varints.
+ * Gives the bytes of a path: the position of a message in its file, then, for one that is in others, those inside of
+ * each. They are the number of positions and the positions, as zigzag varints.
  *
  * Source: `_encode_varints` of `ProtobufSerializer` in confluent-kafka-python.
  */
@@ -26,7 +26,8 @@ export function writeMessageIndexes(indexes: readonly number[]): Uint8Array<Arra
 /**
  * Reads a path, and says where what follows it begins.
  *
- * @throws {SerializationError} if it ends too early, has a number of positions below 0 or above 100,000, or a position below 0.
+ * @throws {SerializationError} if it ends too early, has a number of positions below 0 or above 100,000, or a position
+ * below 0.
  *
  * Source: `_read_index_array` of `ProtobufDeserializer` in confluent-kafka-python.
  */

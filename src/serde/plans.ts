@@ -1,10 +1,15 @@
-/** Keeps what was found out once about a topic's keys or values: made once for all who ask, bounded, and made anew in time. */
+/**
+ * Keeps what was found out once about a topic's keys or values: made once for all who ask, bounded, and made anew in
+ * time.
+ */
 import { Cache } from "../schema_registry/cache.ts";
 import { SingleFlight } from "../schema_registry/single_flight.ts";
 import { inBackground } from "./background.ts";
 
 const maxPlans = 1000;
-/** How often a sync form tries to make a plan anew while making it fails: so many times in the time that it is fresh. */
+/**
+ * How often a sync form tries to make a plan anew while making it fails: so many times in the time that it is fresh.
+ */
 const triesPerTtl = 10;
 
 /** A plan, and until when it is good, in the milliseconds of `performance.now()`. */
@@ -32,8 +37,8 @@ export class Plans<P extends Dated> {
   }
 
   /**
-   * The plan, if nothing has to be waited for; else null. One that is too old is still given for as long again as it was good,
-   * and is made anew meanwhile.
+   * The plan, if nothing has to be waited for; else null. One that is too old is still given for as long again as it
+   * was good, and is made anew meanwhile.
    */
   atOnce(key: string, make: MakePlan<P>): P | null {
     const plan = this.#plans.get(key);

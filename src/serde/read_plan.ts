@@ -1,4 +1,7 @@
-/** Finds out how messages with one schema id are read: the writer's schema, the reader's, the steps between and the rules. */
+/**
+ * Finds out how messages with one schema id are read: the writer's schema, the reader's, the steps between and the
+ * rules.
+ */
 import { SerializationError } from "../kafka/serialization_error.ts";
 import type { RegisteredSchema, Schema } from "../schema_registry/schema.ts";
 import type { DeserializerConfig } from "./config.ts";
@@ -67,7 +70,8 @@ export class ReadPlanner<Parsed> {
    * Makes a plan.
    *
    * @param date Gives the date of a plan whose reader is the latest version: see {@link WritePlanner.plan}.
-   * @param before The plan that is too old. It is given again with another date if the latest version is still the same.
+   * @param before The plan that is too old. It is given again with another date if the latest version is still the
+   * same.
    */
   async plan(
     name: SchemaName,

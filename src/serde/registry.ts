@@ -1,7 +1,10 @@
 /** What the serdes need of a Schema Registry client: any object with these methods will do, such as one for tests. */
 import type { Metadata, RegisteredSchema, Schema } from "../schema_registry/schema.ts";
 
-/** Where a format is asked for, in which the server gives a schema's text; for Protobuf `serialized` is a descriptor in base64. */
+/**
+ * Where a format is asked for, in which the server gives a schema's text; for Protobuf `serialized` is a descriptor in
+ * base64.
+ */
 export interface FormatOption {
   /** Default: the text. */
   readonly format?: string;

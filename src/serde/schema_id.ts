@@ -50,8 +50,8 @@ export class SchemaId implements SchemaIdParts {
   }
 
   /**
-   * The bytes that go in front of a payload: a zero, the id, and in Protobuf the message's indexes. They are made once: copy
-   * them before changing them.
+   * The bytes that go in front of a payload: a zero, the id, and in Protobuf the message's indexes. They are made once:
+   * copy them before changing them.
    *
    * @throws {SerializationError} if the id is not known.
    */
@@ -60,8 +60,8 @@ export class SchemaId implements SchemaIdParts {
   }
 
   /**
-   * The bytes of the header: a one, the GUID, and in Protobuf the message's indexes. They are made once: copy them before
-   * changing them.
+   * The bytes of the header: a one, the GUID, and in Protobuf the message's indexes. They are made once: copy them
+   * before changing them.
    *
    * @throws {SerializationError} if the GUID is not known.
    */

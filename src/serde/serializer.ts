@@ -1,4 +1,6 @@
-/** What the serializers of all formats are: one finds a plan for a topic, and after that nothing has to be waited for. */
+/**
+ * What the serializers of all formats are: one finds a plan for a topic, and after that nothing has to be waited for.
+ */
 import type { Serializer } from "../kafka/serialization.ts";
 import { SerializationError } from "../kafka/serialization_error.ts";
 import { perform, type Work } from "../kafka/work.ts";
@@ -31,11 +33,12 @@ export type SerializerParts<T> =
   & { readonly options: SerializerOptions<T> };
 
 /**
- * Serializes values with schemas of a Schema Registry: `AvroSerializer`, `JsonSerializer` and `ProtobufSerializer` are made of it.
+ * Serializes values with schemas of a Schema Registry: `AvroSerializer`, `JsonSerializer` and `ProtobufSerializer` are
+ * made of it.
  *
- * The first value for a topic waits until its subject, schema, id and rules are known: a few requests, however many ask at the same
- * time. From then on {@link serializeSync} and {@link encodeInto} work too, which never wait, and throw a `NotPreparedError` where
- * they would have to. Null and undefined stay null, and nothing is asked for them.
+ * The first value for a topic waits until its subject, schema, id and rules are known: a few requests, however many ask
+ * at the same time. From then on {@link serializeSync} and {@link encodeInto} work too, which never wait, and throw a
+ * `NotPreparedError` where they would have to. Null and undefined stay null, and nothing is asked for them.
  *
  * The rules of a schema run where the registry says which schema is written (`"use.latest.version"`,
  * `"use.latest.with.metadata"`, `"use.schema.id"`), as in confluent-kafka-python.
@@ -69,12 +72,12 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   }
 
   /**
-   * Gives the bytes of a value. They are a view of memory that messages share: copy them where they are kept for long, or where
-   * their `buffer` is used.
+   * Gives the bytes of a value. They are a view of memory that messages share: copy them where they are kept for long,
+   * or where their `buffer` is used.
    *
    * @param context May be left out where the name of the subject needs no topic.
-   * @throws {SerializationError} if the value does not fit the schema or a rule refuses it; or if the registry does, with its
-   * `SchemaRegistryError` as the cause.
+   * @throws {SerializationError} if the value does not fit the schema or a rule refuses it; or if the registry does,
+   * with its `SchemaRegistryError` as the cause.
    */
   async serialize(value: T, context?: WritingContext): Promise<Uint8Array<ArrayBuffer>> {
     if (value === null || value === undefined) return null as never;
@@ -93,8 +96,8 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   /**
    * Gives the bytes of a value at once.
    *
-   * @throws {NotPreparedError} if the plan for the topic, or a rule, has to be waited for: {@link serialize} does that, and for
-   * the plan {@link prepare}.
+   * @throws {NotPreparedError} if the plan for the topic, or a rule, has to be waited for: {@link serialize} does that,
+   * and for the plan {@link prepare}.
    */
   serializeSync(value: T, context?: WritingContext): Uint8Array<ArrayBuffer> {
     if (value === null || value === undefined) return null as never;
@@ -109,8 +112,8 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   }
 
   /**
-   * Writes the bytes of a value into the caller's memory at once, and gives their number. A value that is null has none: do not
-   * ask for it.
+   * Writes the bytes of a value into the caller's memory at once, and gives their number. A value that is null has
+   * none: do not ask for it.
    *
    * @param offset Where in the target they begin.
    * @throws {NotPreparedError} as {@link serializeSync} does.
@@ -133,7 +136,8 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   }
 
   /**
-   * Finds out what has to be known to serialize values of a topic's field, so that {@link serializeSync} need not wait for it.
+   * Finds out what has to be known to serialize values of a topic's field, so that {@link serializeSync} need not wait
+   * for it.
    *
    * @throws {SerializationError} if the registry gives no answer, or one that cannot be used.
    */

@@ -1,7 +1,10 @@
 /** Memory for the bytes of many messages, because a buffer for each would cost more than to fill it. */
 import { Output } from "./output.ts";
 
-/** A piece of it that is still in use keeps all of it: small enough for that, and large enough for some hundred small messages. */
+/**
+ * A piece of it that is still in use keeps all of it: small enough for that, and large enough for some hundred small
+ * messages.
+ */
 const slabBytes = 16 * 1024;
 /** A message begins in a new slab where the old one has less room than the last large message took. */
 const minRoom = 256;

@@ -16,11 +16,11 @@ export type SubjectNameStrategyType = "TOPIC" | "RECORD" | "TOPIC_RECORD" | "ASS
 export type NamingContext = Pick<WritingContext, "topic" | "field">;
 
 /**
- * Names the subject of a topic's keys or values; null if it has no name without a record's. It is asked once for each topic,
- * field and record name, and the answer is kept.
+ * Names the subject of a topic's keys or values; null if it has no name without a record's. It is asked once for each
+ * topic, field and record name, and the answer is kept.
  *
- * @param recordName The full name of the record in the schema, or null where there is none, or none yet: a deserializer without
- * a reader's schema asks again with the name in the writer's.
+ * @param recordName The full name of the record in the schema, or null where there is none, or none yet: a deserializer
+ * without a reader's schema asks again with the name in the writer's.
  */
 export type SubjectNameStrategy = (context: NamingContext | undefined, recordName: string | null) => string | null;
 

@@ -7,7 +7,8 @@ import type { ReadingContext, WritingContext } from "./context.ts";
 import { type FoundSchemaId, readSchemaId, type SchemaId } from "./schema_id.ts";
 
 /**
- * Puts a schema's id into a message: gives the bytes that go in front of the payload, and adds to the headers what belongs there.
+ * Puts a schema's id into a message: gives the bytes that go in front of the payload, and adds to the headers what
+ * belongs there.
  *
  * Source: `schema.id.serializer` in confluent-kafka-python.
  */
@@ -53,8 +54,8 @@ export function prefixSchemaIdSerializer(schemaId: SchemaId): Uint8Array {
 }
 
 /**
- * Writes the GUID into the header `__key_schema_id` or `__value_schema_id`, and leaves the payload as it is. A header of that name
- * that is there already, as on a message that is sent on, is replaced: readers take the first.
+ * Writes the GUID into the header `__key_schema_id` or `__value_schema_id`, and leaves the payload as it is. A header
+ * of that name that is there already, as on a message that is sent on, is replaced: readers take the first.
  *
  * Source: `header_schema_id_serializer` in confluent-kafka-python.
  *

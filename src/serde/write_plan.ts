@@ -1,4 +1,6 @@
-/** Finds out how the values of a topic's field are written: under which subject, with which schema, id, codec and rules. */
+/**
+ * Finds out how the values of a topic's field are written: under which subject, with which schema, id, codec and rules.
+ */
 import { SerializationError } from "../kafka/serialization_error.ts";
 import type { RegisteredSchema, Schema } from "../schema_registry/schema.ts";
 import type { SerializerConfig } from "./config.ts";
@@ -44,7 +46,10 @@ export interface WritePlannerOptions<Parsed> {
   readonly references?: readonly NamedSchema[];
   readonly config: SerializerConfig;
   readonly ruleRegistry: RuleRegistry;
-  /** Registers what the schema refers to, or looks it up, and gives the schema with its references. Default: it has them. */
+  /**
+   * Registers what the schema refers to, or looks it up, and gives the schema with its references. Default: it has
+   * them.
+   */
   readonly complete?: (schema: Schema, context: WritingContext | undefined) => Promise<Schema>;
 }
 
@@ -63,9 +68,10 @@ export class WritePlanner<Parsed> {
   /**
    * Makes a plan.
    *
-   * @param date Gives the date of a plan that is made of the latest version. It is asked when that is known, so that the client has
-   * forgotten it too by the time that the plan is too old.
-   * @param before The plan that is too old. It is given again with another date if the latest version is still the same.
+   * @param date Gives the date of a plan that is made of the latest version. It is asked when that is known, so that
+   * the client has forgotten it too by the time that the plan is too old.
+   * @param before The plan that is too old. It is given again with another date if the latest version is still the
+   * same.
    */
   async plan(context: WritingContext | undefined, before: WritePlan | null, date: () => Dated): Promise<WritePlan> {
     const { schema, references } = this.#options;

@@ -6,8 +6,8 @@ const MAX_NAME = 1000;
 
 interface Definition {
   readonly type: AvroType;
-  /** The definition's text in one spelling, and which of the texts it is in. */
-  readonly json: string;
+  /** How the schema defines it, and in which of the texts. */
+  readonly json: unknown;
   readonly text: number;
 }
 
@@ -26,17 +26,19 @@ export class Names {
 
   /**
    * Notes a type under its full name. The type that had it before is given if another text defines it in the same words, as
-   * schemas do that were generated one by one; then that one is the type, and this one is dropped.
+   * schemas do that were generated one by one; then that one is the type, with all that is defined in it.
    */
-  define(type: NamedType, json: unknown): AvroType | null {
-    const definition = { type, json: JSON.stringify(json), text: this.#text };
+  define<T extends NamedType>(type: T, json: unknown): T | null {
     const before = this.#definitions.get(type.name);
     if (before === undefined) {
-      this.#definitions.set(type.name, definition);
+      this.#definitions.set(type.name, { type, json, text: this.#text });
       return null;
     }
-    if (before.text === this.#text || before.json !== definition.json) throw refused(`it defines "${type.name}" twice`);
-    return before.type;
+    if (before.text === this.#text || JSON.stringify(before.json) !== JSON.stringify(json)) {
+      throw refused(`it defines "${type.name}" twice`);
+    }
+    // The same words make the same kind of type.
+    return before.type as T;
   }
 
   /** Notes a schema under the name of a reference. */

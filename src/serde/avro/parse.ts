@@ -154,6 +154,7 @@ class Parser {
       ...extentOf.open,
     };
     const known = this.#names.define(type, json);
+    if (known !== null) return known;
     const list = own(json, "fields");
     if (!Array.isArray(list)) throw refused(`the record "${name}" has no list of fields`);
     const seen = new Set<string>();
@@ -167,7 +168,7 @@ class Parser {
     }
     type.isRecursive = this.#names.leave(type);
     Object.assign(type, extentOf.record(fields));
-    return (known ?? type) as RecordType;
+    return type;
   }
 
   #field(json: Json, { record, namespace, level }: { record: string; namespace: string; level: number }): AvroField {
@@ -212,7 +213,7 @@ class Parser {
       logical,
       ...extent,
     };
-    return (this.#names.define(type, json) ?? type) as EnumType;
+    return this.#names.define(type, json) ?? type;
   }
 
   #fixed(json: Json, outer: string): FixedType {
@@ -223,7 +224,7 @@ class Parser {
     }
     const extent = extentOf.fixed(size as number);
     const type: FixedType = { kind: "fixed", name, aliases, size: size as number, logical: logicalOf(json), ...extent };
-    return (this.#names.define(type, json) ?? type) as FixedType;
+    return this.#names.define(type, json) ?? type;
   }
 }
 

@@ -8,7 +8,7 @@ export type Skip = (reader: Reader) => void;
 
 /** Makes the functions that pass over values of types, which share what they are made of. */
 export function skipper(depth: Depth): (type: AvroType) => Skip {
-  const records = new Map<RecordType, { skip: Skip }>();
+  const records = new Map<RecordType, { pass: Skip }>();
 
   function skip(type: AvroType): Skip {
     switch (type.kind) {
@@ -55,19 +55,19 @@ export function skipper(depth: Depth): (type: AvroType) => Skip {
 
   function record(type: RecordType): Skip {
     const known = records.get(type);
-    if (known) return (reader) => known.skip(reader);
-    const made: { skip: Skip } = { skip: () => {} };
+    if (known) return (reader) => known.pass(reader);
+    const made: { pass: Skip } = { pass: () => {} };
     records.set(type, made);
     const fields = type.fields.map((field) => skip(field.type));
     const levels = type.isRecursive ? type.depth : 0;
     const emptyParts = emptyPartsOf(type);
-    made.skip = (reader) => {
+    made.pass = (reader) => {
       if (emptyParts > 0) countEmpty(reader, emptyParts);
       depth.enter(levels);
       for (const field of fields) field(reader);
       depth.leave(levels);
     };
-    return made.skip;
+    return made.pass;
   }
 
   return skip;

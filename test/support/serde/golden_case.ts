@@ -1,4 +1,7 @@
-/** A case of the golden files end to end: a registry with its schemas, and a serializer and deserializer as it was recorded with. */
+/**
+ * A case of the golden files end to end: a registry with its schemas, and a serializer and deserializer as it was
+ * recorded with.
+ */
 import { SchemaRegistryError } from "../../../src/schema_registry/error.ts";
 import type { Schema, SchemaReference, SchemaType } from "../../../src/schema_registry/schema.ts";
 import type { SchemaDeserializer } from "../../../src/serde/deserializer.ts";

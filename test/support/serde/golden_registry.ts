@@ -1,4 +1,7 @@
-/** A Schema Registry in memory that knows the schemas of a golden case, by exactly the ids, versions and GUIDs that it has there. */
+/**
+ * A Schema Registry in memory that knows the schemas of a golden case, by exactly the ids, versions and GUIDs that it
+ * has there.
+ */
 import { SchemaRegistryError } from "../../../src/schema_registry/error.ts";
 import type { RegisteredSchema, Schema, SchemaType } from "../../../src/schema_registry/schema.ts";
 import type { Registry } from "../../../src/serde/registry.ts";
@@ -13,11 +16,16 @@ export interface GoldenSchema extends Schema {
 
 /** What a {@link GoldenRegistry} is told beside its schemas. */
 export interface GoldenRegistryOptions {
-  /** The id of the next schema that it does not know. Default: it knows all that will be registered, and others are an error. */
+  /**
+   * The id of the next schema that it does not know. Default: it knows all that will be registered, and others are an
+   * error.
+   */
   readonly nextId?: number;
   /** The configuration that serdes see. Default: empty. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Subjects associated with topics, by field and topic, such as `value:orders`. Default: associations are not there. */
+  /**
+   * Subjects associated with topics, by field and topic, such as `value:orders`. Default: associations are not there.
+   */
   readonly associations?: Readonly<Record<string, readonly string[]>>;
 }
 

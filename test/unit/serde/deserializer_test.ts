@@ -1,4 +1,7 @@
-/** What deserializers of all formats have in common: whose schema is whose, readers' schemas, and messages that are none. */
+/**
+ * What deserializers of all formats have in common: whose schema is whose, readers' schemas, and messages that are
+ * none.
+ */
 import { NotPreparedError, SerializationError } from "../../../mod.ts";
 import { SchemaRegistryError } from "../../../src/schema_registry/error.ts";
 import { type DeserializerOptions, SchemaDeserializer } from "../../../src/serde/deserializer.ts";

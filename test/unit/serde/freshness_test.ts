@@ -1,4 +1,6 @@
-/** How long the latest version is believed: the forms that wait ask anew, the others go on with the old one for a while. */
+/**
+ * How long the latest version is believed: the forms that wait ask anew, the others go on with the old one for a while.
+ */
 import { NotPreparedError, SerializationError } from "../../../mod.ts";
 import { SchemaDeserializer } from "../../../src/serde/deserializer.ts";
 import { SchemaSerializer } from "../../../src/serde/serializer.ts";

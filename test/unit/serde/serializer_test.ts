@@ -1,4 +1,7 @@
-/** What serializers of all formats have in common: one question for all who ask, then nothing to wait for, and whose id is whose. */
+/**
+ * What serializers of all formats have in common: one question for all who ask, then nothing to wait for, and whose id
+ * is whose.
+ */
 import { NotPreparedError, SerializationError } from "../../../mod.ts";
 import { SchemaRegistryError } from "../../../src/schema_registry/error.ts";
 import type { Registry } from "../../../src/serde/registry.ts";

@@ -1,4 +1,6 @@
-/** Ids in front of payloads and in headers, and the names of subjects: confluent-kafka-python's, and what is refused. */
+/**
+ * Ids in front of payloads and in headers, and the names of subjects: confluent-kafka-python's, and what is refused.
+ */
 import { readFileSync } from "node:fs";
 import { SerializationError } from "../../../mod.ts";
 import type { SchemaType } from "../../../src/schema_registry/schema.ts";

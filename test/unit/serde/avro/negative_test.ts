@@ -140,7 +140,6 @@ for (const form of forms) {
 test("Avro schemas that are hostile are refused in little time", () => {
   const wrap = (depth: number, open: string, inner: string, close: string) =>
     open.repeat(depth) + inner + close.repeat(depth);
-  const recordOf = (name: string, fields: string) => `{"type":"record","name":"${name}","fields":[${fields}]}`;
   // The default of each record is twice that of the one before.
   let defaults = recordOf("D0", '{"name":"a","type":"int","default":1}');
   for (let level = 1; level < 30; level++) {
@@ -183,6 +182,16 @@ test("Avro schemas whose references double a type without a name are refused in 
   assertEquals(type.kind, "union");
 });
 
+test("Avro schemas may define a type in the words of a reference, and not in others", () => {
+  const format = avroFormat();
+  const city = (size: number) => JSON.stringify(record("City", ["string", { type: "fixed", name: "Code", size }]));
+  const references = [{ name: "a", schema: { schema: `{"type":"array","items":${city(2)}}` } }];
+  const parse = (size: number) =>
+    format.parse({ schema: recordOf("P", `{"name":"c","type":${city(size)}},{"name":"d","type":"Code"}`) }, references);
+  assertEquals(parse(2).recordName, "P");
+  assertRefused(() => parse(3));
+});
+
 test("Avro schemas that only look hostile are used", () => {
   const many = Array.from({ length: 6000 }, (_, n) => ({ name: `f${n}`, type: "int" }));
   const { encode, decode } = codec({ type: "record", name: "R", fields: many });
@@ -198,6 +207,10 @@ test("Avro schemas that only look hostile are used", () => {
   const map = codec({ type: "map", values: "int" }).decode(fromHex("02125f5f70726f746f5f5f0200")) as object;
   assert(Object.getPrototypeOf(map) === Object.prototype && Object.hasOwn(map, "__proto__"));
 });
+
+function recordOf(name: string, fields: string): string {
+  return `{"type":"record","name":"${name}","fields":[${fields}]}`;
+}
 
 function record(name: string, types: readonly unknown[]): unknown {
   return { type: "record", name, fields: types.map((type, index) => ({ name: `f${index}`, type })) };

@@ -1,4 +1,7 @@
-/** The golden vectors of Avro, end to end: confluent-kafka-python's messages are written and read, by each form of the serdes. */
+/**
+ * The golden vectors of Avro, end to end: confluent-kafka-python's messages are written and read, by each form of the
+ * serdes.
+ */
 import { SerializationError } from "../../../../mod.ts";
 import { AvroDeserializer, AvroSerializer } from "../../../../src/serde/avro/mod.ts";
 import type { TimestampMicros } from "../../../../src/serde/avro/mod.ts";

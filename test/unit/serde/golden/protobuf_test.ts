@@ -1,4 +1,7 @@
-/** The golden vectors of Protobuf, end to end: confluent-kafka-python's messages are written and read, and their imports registered. */
+/**
+ * The golden vectors of Protobuf, end to end: confluent-kafka-python's messages are written and read, and their imports
+ * registered.
+ */
 import { type DescMessage, fromJson, type JsonValue, type Message, type Registry, toJson } from "@bufbuild/protobuf";
 import { loadProtoFile } from "../../../../src/serde/protobuf/descriptors.ts";
 import { ProtobufDeserializer, ProtobufSerializer } from "../../../../src/serde/protobuf/mod.ts";

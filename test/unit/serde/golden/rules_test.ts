@@ -1,4 +1,7 @@
-/** The golden vectors of rules, end to end: CEL, JSONata and encryption in the serdes do what they do in confluent-kafka-python. */
+/**
+ * The golden vectors of rules, end to end: CEL, JSONata and encryption in the serdes do what they do in
+ * confluent-kafka-python.
+ */
 import { SerializationError } from "../../../../mod.ts";
 import { AvroDeserializer, AvroSerializer } from "../../../../src/serde/avro/mod.ts";
 import type { SchemaDeserializer } from "../../../../src/serde/deserializer.ts";
@@ -97,7 +100,9 @@ function deserializerOf(
     : new JsonDeserializer(registry, null, options);
 }
 
-/** Each serde has executors of its own, as two programs would: what one writes, the other has to find out for itself. */
+/**
+ * Each serde has executors of its own, as two programs would: what one writes, the other has to find out for itself.
+ */
 function ruleOptions({ dekRegistry, clockMs, ruleConf }: RulesCase): RuleOptions {
   const deks = new MemoryDekRegistry();
   deks.keks.push(...dekRegistry?.keks ?? []);
@@ -120,7 +125,9 @@ function isRandom({ registered, dekRegistry }: RulesCase): boolean {
   return dekRegistry !== undefined && params?.["encrypt.dek.algorithm"] !== "AES256_SIV";
 }
 
-/** The texts of conditions are in the schema, so they have to be the same; those of CEL's own errors are the library's. */
+/**
+ * The texts of conditions are in the schema, so they have to be the same; those of CEL's own errors are the library's.
+ */
 function assertFailure(error: Error, { cause }: Failure): void {
   if (cause?.class !== "RuleConditionError") return;
   const causes = causesOf(error);

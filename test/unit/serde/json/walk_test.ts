@@ -1,8 +1,6 @@
 /** Which fields of JSON values field rules visit, with which names, types and tags. */
 import { SerializationError } from "../../../../mod.ts";
 import { perform } from "../../../../src/kafka/work.ts";
-import { jsonFormat } from "../../../../src/serde/json/format.ts";
-import { Validators } from "../../../../src/serde/json/validator.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "../../../support/assert.ts";
 import { jsonSchema } from "../../../support/serde/json_schema.ts";
@@ -119,17 +117,6 @@ test("JsonFormat.walk() loads the validator for a choice, without validation too
   assert(work().next().value instanceof Promise);
   assertEquals(await perform(work()), { un: "u!" });
   assertEquals(work().next(), { done: true, value: { un: "u!" } });
-});
-
-test("JsonFormat.walk() waits for nothing where it was given what compiles schemas", () => {
-  const format = jsonFormat({ validate: false, validators: new Validators() });
-  const schema = JSON.stringify({ properties: { un: { oneOf: [{ type: "null" }, text] } } });
-  const parsed = format.parse({ schema, schemaType: "JSON" }, []);
-  // deno-lint-ignore require-yield -- It waits for nothing.
-  const work = format.walk(parsed, { un: "u" }, function* (_, value) {
-    return `${value}!`;
-  });
-  assertEquals(work.next(), { done: true, value: { un: "u!" } });
 });
 
 test("JsonFormat.walk() ends on schemas and values without an end", async () => {
