@@ -1,6 +1,6 @@
 /** Turns the text of a file that waits with promises into that of its twin that blocks. */
 import { scan } from "../checks/scan.ts";
-import { codeWords, commentWords } from "./table.ts";
+import { codeWords, commentWords, sharedEntries } from "./table.ts";
 
 /** What a text is turned into, and by what it depends on the other files. */
 export interface TransformOptions {
@@ -134,7 +134,7 @@ function escaped(text: string): string {
 function unasyncExample(example: string): string {
   return unasyncCode(example).replaceAll(
     /"@kafka-ffi\/kafka(\/[^"]*)?"/g,
-    (_, entry: string | undefined) => `"@kafka-ffi/kafka${entry ?? ""}/sync"`,
+    (text, entry = "") => sharedEntries.includes(entry as string) ? text : `${text.slice(0, -1)}/sync"`,
   );
 }
 

@@ -1,10 +1,16 @@
-/** Rules in CEL, on whole messages and on fields. The entry for those who use them; it brings `@bufbuild/cel`. */
+/**
+ * Rules in CEL, on whole messages and on fields. The entry for those who use them; it brings `@bufbuild/cel`.
+ *
+ * @module
+ */
 import { CelPlans, type GuardedPlan, type Variables } from "./cel_plan.ts";
 import { typesOf } from "./cel_types.ts";
 import { fromCel, untyped } from "./cel_values.ts";
 import { RuleError } from "./error.ts";
 import type { FieldContext, FieldRuleExecutor, FieldType, RuleContext, RuleExecutor } from "./types.ts";
 import type { CelInput } from "@bufbuild/cel";
+
+export type * from "./vocabulary.ts";
 
 /**
  * Executes rules of the type `CEL`. The variable `message` is the message, with the types of its schema: Avro's `int`
@@ -20,6 +26,9 @@ import type { CelInput } from "@bufbuild/cel";
  *
  * @example
  * ```ts
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { CelExecutor, CelFieldExecutor } from "@kafka-ffi/kafka/rules/cel";
+ *
  * const rules = new RuleRegistry({ executors: [new CelExecutor(), new CelFieldExecutor()] });
  * ```
  */
@@ -44,6 +53,14 @@ export class CelExecutor implements RuleExecutor {
  * such as `STRING`; `tags`; and `message`, the record that has the field. The rest is as in {@link CelExecutor}.
  *
  * Source: `CelFieldExecutor` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { CelFieldExecutor } from "@kafka-ffi/kafka/rules/cel";
+ *
+ * const rules = new RuleRegistry({ executors: [new CelFieldExecutor()] });
+ * ```
  */
 export class CelFieldExecutor implements FieldRuleExecutor {
   /** The type of its rules. */

@@ -1,9 +1,15 @@
-/** Rules in JSONata, for migrations. The entry for those who use them; it brings `jsonata`. */
+/**
+ * Rules in JSONata, for migrations. The entry for those who use them; it brings `jsonata`.
+ *
+ * @module
+ */
 import jsonata from "jsonata";
 import { BoundedMap } from "./bounded_map.ts";
 import { RuleError } from "./error.ts";
 import { isPlain } from "./plain.ts";
 import type { RuleContext, RuleExecutor } from "./types.ts";
+
+export type * from "./vocabulary.ts";
 
 /** The bounds of {@link JsonataExecutor}. */
 export interface JsonataOptions {
@@ -28,6 +34,9 @@ const MAX_EXPRESSIONS = 1000;
  *
  * @example
  * ```ts
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { JsonataExecutor } from "@kafka-ffi/kafka/rules/jsonata";
+ *
  * const rules = new RuleRegistry({ executors: [new JsonataExecutor()] });
  * ```
  */

@@ -36,6 +36,9 @@ export interface RuleRegistryOptions {
  *
  * @example
  * ```ts
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { CelExecutor, CelFieldExecutor } from "@kafka-ffi/kafka/rules/cel";
+ *
  * const rules = new RuleRegistry({ executors: [new CelExecutor(), new CelFieldExecutor()] });
  * ```
  */

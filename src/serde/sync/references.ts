@@ -13,7 +13,8 @@ const maxDepth = 100;
 const builtIn = /^(google\/protobuf|google\/type|confluent)\//;
 
 /**
- * Gets the schemas that a schema refers to, each after those that it refers to itself. A name that comes again is the same schema.
+ * Gets the schemas that a schema refers to, each after those that it refers to itself. A name that comes again is the
+ * same schema.
  *
  * Source: `_resolve_named_schema` in confluent-kafka-python.
  *

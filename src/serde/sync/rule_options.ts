@@ -9,8 +9,8 @@ import type { RuleMessageContext } from "../rules/types.ts";
 /** The options that are about rules. */
 export interface RuleOptions {
   /**
-   * What executes rules and follows them. Whoever made it closes it. Default: the actions `ERROR` and `NONE` and no executor, so
-   * that messages of a subject with rules fail.
+   * What executes rules and follows them. Whoever made it closes it. Default: the actions `ERROR` and `NONE` and no
+   * executor, so that messages of a subject with rules fail.
    */
   readonly ruleRegistry?: RuleRegistry | null;
   /** What the executors are told, such as the secrets of a key management service. Default: nothing. */
@@ -27,7 +27,8 @@ export function ruleRegistryOf({ config }: Registry, { ruleRegistry, ruleConfig 
 /**
  * What rules are told of a message.
  *
- * @throws {SerializationError} without a context. To leave the rules out instead would send in the clear what they encrypt.
+ * @throws {SerializationError} without a context. To leave the rules out instead would send in the clear what they
+ * encrypt.
  */
 export function messageOf(context: WritingContext | ReadingContext | undefined): RuleMessageContext {
   if (context === undefined) {

@@ -34,8 +34,8 @@ export class SubjectNames {
   /**
    * The subject, or null if the strategy needs a record's name and there is none.
    *
-   * @throws {SerializationError} if the strategy needs a topic and there is no context, or if the registry has associated none, or
-   * several, and that is an error.
+   * @throws {SerializationError} if the strategy needs a topic and there is no context, or if the registry has
+   * associated none, or several, and that is an error.
    */
   subject(context: NamingContext | undefined, recordName: string | null): string | null {
     if (this.#strategy !== null) return this.#strategy(context, recordName);

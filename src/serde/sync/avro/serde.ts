@@ -15,8 +15,8 @@ import type { Longs } from "../../avro/read.ts";
 /** The options of an {@link AvroSerializer}. */
 export interface AvroSerializerOptions<T> extends SerializerOptions<T> {
   /**
-   * Whether a record with fields that the schema has not, or without one that it has, is refused. Default: false; such fields are
-   * not written, and for one that is missing its default is, or null.
+   * Whether a record with fields that the schema has not, or without one that it has, is refused. Default: false; such
+   * fields are not written, and for one that is missing its default is, or null.
    */
   readonly "validate.strict"?: boolean | null;
   /** The same, but a field that has a default may be missing. Default: false. */
@@ -34,8 +34,8 @@ export interface AvroDeserializerOptions<T> extends DeserializerOptions<T> {
    */
   readonly returnRecordName?: boolean | null;
   /**
-   * How a `long` is given: `"auto"` as a number, and as a bigint beyond 2⁵³; `"bigint"` always as a bigint; `"number"` always as a
-   * number, with an error beyond. Default: `"auto"`.
+   * How a `long` is given: `"auto"` as a number, and as a bigint beyond 2⁵³; `"bigint"` always as a bigint; `"number"`
+   * always as a number, with an error beyond. Default: `"auto"`.
    */
   readonly longs?: Longs | null;
   /** Logical types to use instead of ours, or beside them, by name; null for the values of the type itself. */
@@ -76,9 +76,11 @@ export class AvroSerializer<T = unknown> extends SchemaSerializer<T> {
   /**
    * Makes a serializer.
    *
-   * @param schema The text of a schema, or the schema with its references; null if the registry says which one to write with.
+   * @param schema The text of a schema, or the schema with its references; null if the registry says which one to write
+   * with.
    * @throws {TypeError} naming each option that cannot be used.
-   * @throws {SerializationError} if the schema is no Avro schema. One with references is looked at when it is first used.
+   * @throws {SerializationError} if the schema is no Avro schema. One with references is looked at when it is first
+   * used.
    */
   constructor(client: Registry, schema: string | Schema | null, options: AvroSerializerOptions<T> = {}) {
     const what = "an AvroSerializer";
@@ -117,10 +119,11 @@ export class AvroDeserializer<T = unknown> extends SchemaDeserializer<T> {
   /**
    * Makes a deserializer.
    *
-   * @param schema The schema in whose shape values are given. Default: that of the writer, or the latest version if the options say
-   * so.
+   * @param schema The schema in whose shape values are given. Default: that of the writer, or the latest version if the
+   * options say so.
    * @throws {TypeError} naming each option that cannot be used.
-   * @throws {SerializationError} if the schema is no Avro schema. One with references is looked at when it is first used.
+   * @throws {SerializationError} if the schema is no Avro schema. One with references is looked at when it is first
+   * used.
    */
   constructor(client: Registry, schema: string | Schema | null = null, options: AvroDeserializerOptions<T> = {}) {
     const what = "an AvroDeserializer";

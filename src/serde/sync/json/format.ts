@@ -23,8 +23,6 @@ export interface JsonFormatOptions {
   readonly jsonEncode?: (value: unknown) => string;
   /** Gives the value of JSON. Default: `JSON.parse`, in which integers beyond 2^53 lose digits. */
   readonly jsonDecode?: (text: string) => unknown;
-  /** What compiles schemas, for a client that blocks: it cannot wait for a module. Default: it is loaded when needed. */
-  readonly validators?: Validators;
 }
 
 /** A JSON Schema, parsed. */
@@ -47,7 +45,7 @@ export interface JsonFormat extends Format<ParsedJson> {
 /** JSON Schema, drafts 04, 06, 07, 2019-09 and 2020-12; the last where a schema does not say. */
 export function jsonFormat(options: JsonFormatOptions = {}): JsonFormat {
   const { validate = true, jsonEncode, jsonDecode } = options;
-  let validators: Validators | null = options.validators ?? null;
+  let validators: Validators | null = null;
   const unchecked = new WeakMap<ParsedJson, Validator>();
 
   function load(): void {

@@ -58,7 +58,8 @@ export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {
   /**
    * Makes a serializer. The schema is looked at when it is first used, because the validator is only loaded then.
    *
-   * @param schema The text of a schema, or the schema with its references; null if the registry says which one to write with.
+   * @param schema The text of a schema, or the schema with its references; null if the registry says which one to write
+   * with.
    * @throws {TypeError} naming each option that cannot be used.
    */
   constructor(client: Registry, schema: string | Schema | null, options: JsonSerializerOptions<T> = {}) {
@@ -95,7 +96,8 @@ export class JsonDeserializer<T = unknown> extends SchemaDeserializer<T> {
   /**
    * Makes a deserializer.
    *
-   * @param schema The schema that values must satisfy. Default: that of the writer, or the latest version if the options say so.
+   * @param schema The schema that values must satisfy. Default: that of the writer, or the latest version if the
+   * options say so.
    * @throws {TypeError} naming each option that cannot be used.
    */
   constructor(client: Registry, schema: string | Schema | null = null, options: JsonDeserializerOptions<T> = {}) {

@@ -22,8 +22,8 @@ export interface ImportsOptions {
 }
 
 /**
- * Registers files in their order, all but the last, or looks them up if nothing is to be registered; and gives the last with its
- * references.
+ * Registers files in their order, all but the last, or looks them up if nothing is to be registered; and gives the last
+ * with its references.
  *
  * @throws {SerializationError} if the registry does not say the version of a file.
  */

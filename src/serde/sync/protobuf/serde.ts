@@ -16,9 +16,15 @@ import { filesToRegister } from "../../protobuf/references.ts";
 
 /** The options of a {@link ProtobufSerializer}. */
 export interface ProtobufSerializerOptions<T> extends SerializerOptions<T> {
-  /** The full name of the values' message, where the schema is a text. Default: each value's own `$typeName`, or the first message. */
+  /**
+   * The full name of the values' message, where the schema is a text. Default: each value's own `$typeName`, or the
+   * first message.
+   */
   readonly messageType?: string | null;
-  /** Whether imported files of Google and Confluent, which everybody has, are left out when files are registered. Default: true. */
+  /**
+   * Whether imported files of Google and Confluent, which everybody has, are left out when files are registered.
+   * Default: true.
+   */
   readonly "skip.known.types"?: boolean | null;
   /** Names the subjects of imported files. Default: as the files are. */
   readonly "reference.subject.name.strategy"?: ReferenceSubjectNameStrategy | null;
@@ -67,8 +73,9 @@ export class ProtobufSerializer<T = unknown> extends SchemaSerializer<T> {
   /**
    * Makes a serializer.
    *
-   * @param type A descriptor that `protoc-gen-es` generated, whose file is registered behind those that it imports; or a schema: the
-   * text of a `.proto` file, or the schema with its references; null if the registry says which one to write with.
+   * @param type A descriptor that `protoc-gen-es` generated, whose file is registered behind those that it imports; or
+   * a schema: the text of a `.proto` file, or the schema with its references; null if the registry says which one to
+   * write with.
    * @throws {TypeError} naming each option that cannot be used.
    */
   constructor(
@@ -109,8 +116,8 @@ export class ProtobufDeserializer<T = unknown> extends SchemaDeserializer<T> {
   /**
    * Makes a deserializer.
    *
-   * @param type A descriptor that `protoc-gen-es` generated, or the full name of a message. Default: the message that the data says, in
-   * a form that needs no generated code.
+   * @param type A descriptor that `protoc-gen-es` generated, or the full name of a message. Default: the message that
+   * the data says, in a form that needs no generated code.
    * @throws {TypeError} naming each option that cannot be used.
    */
   constructor(

@@ -1,4 +1,8 @@
-/** The driver for `aws-kms://`: keys of AWS's Key Management Service, by its JSON interface. */
+/**
+ * The driver for `aws-kms://`: keys of AWS's Key Management Service, by its JSON interface.
+ *
+ * @module
+ */
 import { fromBase64, toBase64 } from "../base64.ts";
 import { invalidArgument } from "../error.ts";
 import { cryptoFor } from "./crypto.ts";
@@ -7,6 +11,8 @@ import { Lasting, type Obtained } from "./lasting.ts";
 import { Settings } from "./settings.ts";
 import { type AwsCredentials, signedHeaders } from "./sigv4.ts";
 import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
+
+export type * from "./vocabulary.ts";
 
 const SERVICE = "AWS KMS";
 const PREFIX = "aws-kms://";
@@ -26,6 +32,14 @@ const DEFAULT_SESSION_NAME = "confluent-encrypt";
  * Profiles of AWS's own configuration files are not read: give what they hold as settings.
  *
  * Source: `AwsKmsDriver` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { awsKms } from "@kafka-ffi/kafka/kms/aws";
+ * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new EncryptExecutor({ kms: [awsKms()] });
+ * ```
  */
 export function awsKms(options: KmsOptions = {}): KmsDriver {
   return {

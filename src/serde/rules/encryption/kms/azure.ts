@@ -1,10 +1,16 @@
-/** The driver for `azure-kms://`: RSA keys of Azure's Key Vault, by its REST interface. */
+/**
+ * The driver for `azure-kms://`: RSA keys of Azure's Key Vault, by its REST interface.
+ *
+ * @module
+ */
 import { fromBase64, toBase64Url } from "../base64.ts";
 import { invalidArgument } from "../error.ts";
 import { ServiceClient } from "./http.ts";
 import { Lasting, type Obtained } from "./lasting.ts";
 import { Settings } from "./settings.ts";
 import type { Kms, KmsConfig, KmsDriver, KmsOptions } from "./types.ts";
+
+export type * from "./vocabulary.ts";
 
 const SERVICE = "Azure Key Vault";
 const PREFIX = "azure-kms://";
@@ -33,6 +39,14 @@ const clouds = [
  *   found when the key has a newer version. What has one in front is always read with that version. Default: `false`.
  *
  * Source: `AzureKmsDriver` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { azureKms } from "@kafka-ffi/kafka/kms/azure";
+ * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new EncryptExecutor({ kms: [azureKms()] });
+ * ```
  */
 export function azureKms(options: KmsOptions = {}): KmsDriver {
   return { prefix: PREFIX, newKms: (config, keyUrl) => new AzureKms(config, keyUrl, options) };

@@ -1,4 +1,8 @@
-/** The driver for `gcp-kms://`: keys of Google Cloud's Key Management Service, by its REST interface. */
+/**
+ * The driver for `gcp-kms://`: keys of Google Cloud's Key Management Service, by its REST interface.
+ *
+ * @module
+ */
 import { fromBase64, toBase64, toBase64Url } from "../base64.ts";
 import { invalidArgument } from "../error.ts";
 import { cryptoFor } from "./crypto.ts";
@@ -6,6 +10,8 @@ import { ServiceClient } from "./http.ts";
 import { Lasting, type Obtained } from "./lasting.ts";
 import { Settings } from "./settings.ts";
 import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
+
+export type * from "./vocabulary.ts";
 
 const SERVICE = "Google Cloud KMS";
 const PREFIX = "gcp-kms://";
@@ -24,6 +30,14 @@ const ASSERTION_SECONDS = 3600;
  * Google's own places for credentials, as `GOOGLE_APPLICATION_CREDENTIALS` and the metadata server, are not looked at.
  *
  * Source: `GcpKmsDriver` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { gcpKms } from "@kafka-ffi/kafka/kms/gcp";
+ * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new EncryptExecutor({ kms: [gcpKms()] });
+ * ```
  */
 export function gcpKms(options: KmsOptions = {}): KmsDriver {
   return {

@@ -1,8 +1,14 @@
-/** The driver for `local-kms://`: keys that are derived from a secret of the configuration, for tests and development. */
+/**
+ * The driver for `local-kms://`: keys that are derived from a secret of the configuration, for tests and development.
+ *
+ * @module
+ */
 import { gcmCipher } from "../cipher.ts";
 import { cryptoFor } from "./crypto.ts";
 import { Settings } from "./settings.ts";
 import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
+
+export type * from "./vocabulary.ts";
 
 const SERVICE = "the local KMS";
 const KEY_BYTES = 16;
@@ -13,6 +19,14 @@ const KEY_BYTES = 16;
  * Settings: `secret`, else the variable `LOCAL_SECRET`.
  *
  * Source: `LocalKmsDriver` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { localKms } from "@kafka-ffi/kafka/kms/local";
+ * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new EncryptExecutor({ kms: [localKms()] });
+ * ```
  */
 export function localKms(options: Pick<KmsOptions, "environment"> = {}): KmsDriver {
   return {

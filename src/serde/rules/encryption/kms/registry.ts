@@ -2,7 +2,18 @@
 import { invalidArgument } from "../error.ts";
 import type { Kms, KmsConfig, KmsDriver } from "./types.ts";
 
-/** Drivers by the prefix of their keys' URLs. */
+/**
+ * Drivers by the prefix of their keys' URLs.
+ *
+ * @example
+ * ```ts
+ * import { localKms } from "@kafka-ffi/kafka/kms/local";
+ * import { vaultKms } from "@kafka-ffi/kafka/kms/vault";
+ * import { KmsRegistry } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const services = new KmsRegistry([localKms(), vaultKms()]);
+ * ```
+ */
 export class KmsRegistry {
   readonly #drivers: KmsDriver[] = [];
 

@@ -1,10 +1,16 @@
-/** The driver for `hcvault://`: keys of HashiCorp Vault's transit engine. */
+/**
+ * The driver for `hcvault://`: keys of HashiCorp Vault's transit engine.
+ *
+ * @module
+ */
 import { fromBase64, toBase64 } from "../base64.ts";
 import { invalidArgument } from "../error.ts";
 import { ServiceClient } from "./http.ts";
 import { Lasting, type Obtained } from "./lasting.ts";
 import { Settings } from "./settings.ts";
 import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
+
+export type * from "./vocabulary.ts";
 
 const SERVICE = "HashiCorp Vault";
 const PREFIX = "hcvault://";
@@ -33,6 +39,14 @@ export interface VaultOptions extends KmsOptions {
  * Certificates are the transport's: give one that has them.
  *
  * Source: `HcVaultKmsDriver` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { vaultKms } from "@kafka-ffi/kafka/kms/vault";
+ * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new EncryptExecutor({ kms: [vaultKms()] });
+ * ```
  */
 export function vaultKms(options: VaultOptions = {}): KmsDriver {
   return {

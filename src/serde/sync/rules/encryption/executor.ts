@@ -5,8 +5,6 @@ import { fromBase64, toBase64 } from "../../../rules/encryption/base64.ts";
 import { type EncryptionOptions, Encryptor } from "./encryptor.ts";
 import { EncryptionError } from "../../../rules/encryption/error.ts";
 
-type Config = Readonly<Record<string, unknown>>;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const asTheyAre = (bytes: Uint8Array): Uint8Array => bytes;
@@ -20,6 +18,15 @@ const asTheyAre = (bytes: Uint8Array): Uint8Array => bytes;
  * KEK and the DEK if they are not there; a reader never does.
  *
  * Source: `EncryptionExecutor` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { vaultKms } from "@kafka-ffi/kafka/kms/vault/sync";
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules/sync";
+ * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption/sync";
+ *
+ * using rules = new RuleRegistry({ executors: [new EncryptExecutor({ kms: [vaultKms()] })] });
+ * ```
  */
 export class EncryptExecutor implements RuleExecutor {
   /** The type of the rules that it executes. */
@@ -32,7 +39,7 @@ export class EncryptExecutor implements RuleExecutor {
   }
 
   /** Is told of the configurations: see {@link RuleExecutor.configure}. */
-  configure(clientConfig: Config, ruleConfig: Config): void {
+  configure(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void {
     this.#encryptor.configure(clientConfig, ruleConfig);
   }
 
@@ -58,6 +65,15 @@ export class EncryptExecutor implements RuleExecutor {
  * The parameters are those of {@link EncryptExecutor}.
  *
  * Source: `FieldEncryptionExecutor` in confluent-kafka-python.
+ *
+ * @example
+ * ```ts
+ * import { localKms } from "@kafka-ffi/kafka/kms/local/sync";
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules/sync";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption/sync";
+ *
+ * using rules = new RuleRegistry({ executors: [new FieldEncryptExecutor({ kms: [localKms()] })] });
+ * ```
  */
 export class FieldEncryptExecutor implements FieldRuleExecutor {
   /** The type of the rules that it executes. */
@@ -70,7 +86,7 @@ export class FieldEncryptExecutor implements FieldRuleExecutor {
   }
 
   /** Is told of the configurations: see {@link RuleExecutor.configure}. */
-  configure(clientConfig: Config, ruleConfig: Config): void {
+  configure(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void {
     this.#encryptor.configure(clientConfig, ruleConfig);
   }
 

@@ -10,6 +10,7 @@ export const dekAlgorithms: readonly DekAlgorithm[] = ["AES128_GCM", "AES256_GCM
 
 /** Which DEK is meant. */
 export interface DekQuery {
+  /** What it encrypts with. */
   readonly algorithm: DekAlgorithm;
   /** A version, or -1 for the latest. */
   readonly version: number;
@@ -24,9 +25,13 @@ export interface DekQuery {
  * already.
  */
 export interface DekRegistry {
+  /** Registers a KEK. */
   registerKek(kek: NewKek): Kek;
+  /** Gives a KEK. */
   getKek(name: string, options: { readonly deleted: boolean }): Kek;
+  /** Registers a DEK of a subject. */
   registerDek(kekName: string, subject: string, dek: NewDek): Dek;
+  /** Gives a DEK of a subject. */
   getDek(kekName: string, subject: string, query: DekQuery): Dek;
 }
 

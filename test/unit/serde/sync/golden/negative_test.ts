@@ -40,7 +40,9 @@ interface NegativeCase extends Omit<GoldenCase, "format"> {
 /** The client's own are tested with the client. */
 type SerdeCase = NegativeCase & GoldenCase;
 
-/** The bytes behind a value are an error here, as they are with Protobuf and JSON: they are a sign of another schema. */
+/**
+ * The bytes behind a value are an error here, as they are with Protobuf and JSON: they are a sign of another schema.
+ */
 const refusedHere: ReadonlySet<string> = new Set(["avro-trailing-bytes"]);
 
 /** A registry answers with this id first, as the one that the vectors were made with. */

@@ -3,7 +3,18 @@
 import { invalidArgument } from "../../../../rules/encryption/error.ts";
 import type { Kms, KmsConfig, KmsDriver } from "./types.ts";
 
-/** Drivers by the prefix of their keys' URLs. */
+/**
+ * Drivers by the prefix of their keys' URLs.
+ *
+ * @example
+ * ```ts
+ * import { localKms } from "@kafka-ffi/kafka/kms/local/sync";
+ * import { vaultKms } from "@kafka-ffi/kafka/kms/vault/sync";
+ * import { KmsRegistry } from "@kafka-ffi/kafka/rules/encryption/sync";
+ *
+ * const services = new KmsRegistry([localKms(), vaultKms()]);
+ * ```
+ */
 export class KmsRegistry {
   readonly #drivers: KmsDriver[] = [];
 
