@@ -32,7 +32,7 @@ import { type Room, roomOf } from "./room.ts";
 const minDestroyMs = 1000;
 
 /**
- * Room is counted here alone. librdkafka would count a message until its report's event is errorCodes._DESTROY, which is after its room
+ * Room is counted here alone. librdkafka would count a message until its report's event is destroyed, which is after its room
  * is given to the next, and would refuse one for whose bytes there is no room at all.
  */
 const unlimited = { "queue.buffering.max.messages": "0", "queue.buffering.max.kbytes": "2147483647" };

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { MockCluster } from "../../testing.ts";
 import { main as backpressure } from "../../examples/backpressure.ts";
 import { main as batches } from "../../examples/batches.ts";
+import { main as blocking } from "../../examples/blocking.ts";
 import { main as consume } from "../../examples/consume.ts";
 import { main as exactlyOnce } from "../../examples/exactly_once.ts";
 import { main as gracefulShutdown } from "../../examples/graceful_shutdown.ts";
@@ -10,16 +11,20 @@ import { main as headersAndTombstones } from "../../examples/headers_and_tombsto
 import { main as lag } from "../../examples/lag.ts";
 import { main as manualCommit } from "../../examples/manual_commit.ts";
 import { main as mockCluster } from "../../examples/mock_cluster.ts";
+import { main as partitioner } from "../../examples/partitioner.ts";
 import { main as produce } from "../../examples/produce.ts";
 import { main as rebalanceHandlers } from "../../examples/rebalance_handlers.ts";
 import { main as replay } from "../../examples/replay.ts";
+import { main as run } from "../../examples/run.ts";
 import { main as serializers } from "../../examples/serializers.ts";
 import { main as shareConsumer } from "../../examples/share_consumer.ts";
 import { main as transactions } from "../../examples/transactions.ts";
 import { main as statistics } from "../../examples/statistics.ts";
+import { main as streams } from "../../examples/streams.ts";
 import { main as tracing } from "../../examples/tracing.ts";
 import { test } from "../harness.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { printed } from "../support/showing.ts";
 
 /** The mock lets a group that changes wait for a session timeout less a second. */
 const quickGroup = { "session.timeout.ms": 1500 };
@@ -32,6 +37,13 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
   },
   "batches.ts": async (servers) => {
     assertEquals(await printed(() => batches(servers)), ["stored 2000 measurements, their sum is 1999000"]);
+  },
+  "blocking.ts": async (servers) => {
+    assertEquals(await printed(() => blocking(servers)), [
+      "the first note has offset 0",
+      "10 more were delivered, 0 are left",
+      "buy milk, and 10 more",
+    ]);
   },
   "consume.ts": async (servers) => {
     const sent = (await printed(() => produce(servers))).slice(1);
@@ -83,6 +95,12 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
       "written at offset 1",
     ]);
   },
+  "partitioner.ts": async (servers) => {
+    assertEquals(await printed(() => partitioner(servers)), [
+      "both chose the same partition for ada",
+      "express went to partition 0",
+    ]);
+  },
   "produce.ts": async (servers) => {
     const [first, ...rest] = await printed(() => produce(servers));
     assert(/^the first order: partition \d, offset 0$/.test(first ?? ""), `unexpected line: ${first}`);
@@ -101,6 +119,12 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
       "the last two: line 4, line 5",
       // The mock looks up no times. A real Kafka finds three lines.
       "from 12:03: nothing is that young",
+    ]);
+  },
+  "run.ts": async (servers) => {
+    assertEquals(await printed(() => run(servers, quickGroup)), [
+      "40 parcels delivered, 1 at the second attempt",
+      "several were on their way at once",
     ]);
   },
   "serializers.ts": async (servers) => {
@@ -134,6 +158,9 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
       "the brokers' answers were timed",
     ]);
   },
+  "streams.ts": async (servers) => {
+    assertEquals(await printed(() => streams(servers)), ["100 shouts, the last is PSST 99"]);
+  },
   "tracing.ts": async (servers) => {
     assertEquals(await printed(() => tracing(servers)), [
       "send soup: done",
@@ -162,20 +189,4 @@ for (const [name, run] of Object.entries(examples)) {
     cluster.setShareGroups({ heartbeatIntervalMs: 100 });
     await run(cluster.bootstrapServers);
   });
-}
-
-/** The lines that a program prints with `console.log`; `onLine` is told how many there are so far. */
-async function printed(program: () => Promise<void>, onLine?: (count: number) => void): Promise<string[]> {
-  const lines: string[] = [];
-  const { log } = console;
-  console.log = (...values: unknown[]): void => {
-    lines.push(values.join(" "));
-    onLine?.(lines.length);
-  };
-  try {
-    await program();
-  } finally {
-    console.log = log;
-  }
-  return lines;
 }

@@ -1,14 +1,18 @@
 /** Every way in which a value may end up in a log. */
 import { inspect } from "node:util";
 
-/** What is printed to the console while `run` runs, a line for each call. */
-export async function printed(run: () => void | Promise<void>): Promise<string[]> {
+/** What is printed to the console while `run` runs, a line for each call; `onLine` is told how many there are so far. */
+export async function printed(
+  run: () => void | Promise<void>,
+  onLine?: (count: number) => void,
+): Promise<string[]> {
   const lines: string[] = [];
   const methods = ["log", "info", "warn", "error", "debug"] as const;
   const originals = methods.map((method) => [method, console[method]] as const);
   for (const method of methods) {
     console[method] = (...args: unknown[]) => {
       lines.push(args.map((arg) => typeof arg === "string" ? arg : show(arg).join("\n")).join(" "));
+      onLine?.(lines.length);
     };
   }
   try {
