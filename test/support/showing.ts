@@ -11,7 +11,7 @@ export async function printed(
   const originals = methods.map((method) => [method, console[method]] as const);
   for (const method of methods) {
     console[method] = (...args: unknown[]) => {
-      lines.push(args.map((arg) => typeof arg === "string" ? arg : show(arg).join("\n")).join(" "));
+      lines.push(args.map((arg) => typeof arg === "object" ? show(arg).join("\n") : String(arg)).join(" "));
       onLine?.(lines.length);
     };
   }
