@@ -1,5 +1,7 @@
 /** Work that waits now and then, written once for both ways to wait: with promises, and by blocking. */
 
+import { isPromise } from "../kafka/promise.ts";
+
 /**
  * A piece of work. Where it has to wait, it yields what it waits for: a promise, or in a client that blocks nothing, because
  * the waiting has been done by then.
@@ -32,7 +34,7 @@ export function performNow<T>(work: Work<T>): T {
   let step = work.next();
   while (!step.done) {
     // Handed on it would be taken for the value that it stands for.
-    if (step.value instanceof Promise) throw new TypeError("Cannot wait for a promise in a client that blocks");
+    if (isPromise(step.value)) throw new TypeError("Cannot wait for a promise in a client that blocks");
     step = work.next(step.value);
   }
   return step.value;

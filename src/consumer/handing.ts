@@ -1,5 +1,5 @@
 /** Handing messages over in the reader's own types: from the front of the buffer, in order, as they can be deserialized. */
-import { isPromise } from "../client/serdes.ts";
+import { isPromise } from "../kafka/promise.ts";
 import { Deserializing, hasDeserializers, type Outcome } from "../client/deserializing.ts";
 import type { Client } from "../client/client.ts";
 import type { Header, Message, TimestampType } from "../kafka/message.ts";

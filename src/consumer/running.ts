@@ -1,5 +1,5 @@
 /** Running handlers over messages: several partitions side by side, each in order, and account kept of what is done. */
-import { isPromise } from "../client/serdes.ts";
+import { isPromise } from "../kafka/promise.ts";
 import type { Client } from "../client/client.ts";
 import type { Deserializing } from "../client/deserializing.ts";
 import { Gate, nextTurn } from "../client/wait.ts";
