@@ -357,7 +357,7 @@ test("onAssign and onRevoke are given lists of their own, which they may take ap
 test("onRevoke may unassign, assign and ask whatever it likes while the consumer closes", async () => {
   await using cluster = await start(2);
   const config = { ...quickGroup, "group.id": randomName("group") };
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < 16; round++) {
     const asked: number[] = [];
     const consumer = openConsumer(cluster.bootstrapServers, config, {
       onRevoke: (partitions) => {
