@@ -7,10 +7,11 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { must, root } from "./checks/process.ts";
+import { packageEntries } from "./checks/entries.ts";
 import { ensureTools } from "./checks/tools.ts";
 
 const out = `${root}npm/`;
-const entries = { ".": "mod", "./sync": "sync", "./testing": "testing" };
+const entries = packageEntries();
 
 await main();
 
@@ -50,10 +51,10 @@ function readManifest(): Manifest {
   const tools = JSON.parse(readFileSync(`${root}scripts/tools/package.json`, "utf8")) as {
     dependencies: { koffi: string };
   };
-  const paths = Object.entries(entries).map(([name, file]) => [
-    name,
-    { types: `./esm/${file}.d.ts`, default: `./esm/${file}.js` },
-  ]);
+  const paths = entries.map(({ name, file }) => {
+    const module = `./esm/${file.replace(/\.ts$/, "")}`;
+    return [name, { types: `${module}.d.ts`, default: `${module}.js` }];
+  });
   return {
     name: "kafka-ffi",
     version: project.version,
@@ -72,7 +73,7 @@ function readManifest(): Manifest {
 
 async function buildWithDnt(dnt: Dnt, manifest: Manifest): Promise<void> {
   await dnt.build({
-    entryPoints: Object.entries(entries).map(([name, file]) => ({ name, path: `./${file}.ts` })),
+    entryPoints: entries.map(({ name, file }) => ({ name, path: `./${file}` })),
     outDir: "./npm",
     scriptModule: false,
     test: false,

@@ -9,10 +9,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import process from "node:process";
 import { must, root, run } from "./checks/process.ts";
+import { packageEntries } from "./checks/entries.ts";
 import { conclude, lineAt, projectFiles, read } from "./checks/source.ts";
 import { deno, ensureTools } from "./checks/tools.ts";
 
-const entries = ["mod.ts", "sync.ts", "testing.ts"];
+const entries = packageEntries().map(({ file }) => file);
 
 /** The parts of `deno doc --json` used here. */
 interface DocJson {
