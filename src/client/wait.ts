@@ -74,6 +74,8 @@ export class Gate {
    * @throws {KafkaError} `_TIMED_OUT` after `timeoutMs`; the signal's reason when that is aborted.
    */
   async until(isMet: () => boolean, action: string, options: WaitOptions = {}): Promise<void> {
+    checkTimeout(options.timeoutMs);
+    options.signal?.throwIfAborted();
     if (isMet()) return;
     let look = (): void => {};
     const met = new Promise<void>((resolve, reject) => {
