@@ -318,6 +318,8 @@ export class Sending implements Unsettled {
       return this.hasRoom;
     };
     await this.settled.until(hasRoom, action, options);
+    // What a producer that closes gives up makes room, but not for another message.
+    this.client.check(action);
   }
 
   /** Waits for all reports; returns early, without an error, only when `timeoutMs` is up. */
