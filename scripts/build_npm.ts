@@ -12,6 +12,16 @@ import { ensureTools } from "./checks/tools.ts";
 
 const out = `${root}npm/`;
 const entries = packageEntries();
+/** What the entries for the Schema Registry's formats and rules import. */
+const peers = [
+  "@bufbuild/cel",
+  "@bufbuild/protobuf",
+  "@bufbuild/re2",
+  "@noble/ciphers",
+  "ajv",
+  "ajv-draft-04",
+  "jsonata",
+] as const;
 
 await main();
 
@@ -49,7 +59,7 @@ function readManifest(): Manifest {
   const project = JSON.parse(readFileSync(`${root}deno.json`, "utf8")) as { version: string; license: string };
   const { engines } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { engines: { node: string } };
   const tools = JSON.parse(readFileSync(`${root}scripts/tools/package.json`, "utf8")) as {
-    dependencies: { koffi: string };
+    dependencies: Record<string, string>;
   };
   const paths = entries.map(({ name, file }) => {
     const module = `./esm/${file.replace(/\.ts$/, "")}`;
@@ -65,7 +75,10 @@ function readManifest(): Manifest {
     exports: Object.fromEntries([...paths, ["./package.json", "./package.json"]]),
     engines,
     // Node 26 has node:ffi, Bun and Deno have their own: only older Nodes call through koffi.
-    optionalDependencies: { koffi: tools.dependencies.koffi },
+    optionalDependencies: { koffi: tools.dependencies["koffi"] },
+    // Each entry needs its own: who uses none of them installs none of them.
+    peerDependencies: Object.fromEntries(peers.map((name) => [name, tools.dependencies[name]])),
+    peerDependenciesMeta: Object.fromEntries(peers.map((name) => [name, { optional: true }])),
     files: ["esm/", "README.md", "LICENSE", "CHANGELOG.md"],
     sideEffects: false,
   };

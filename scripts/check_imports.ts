@@ -24,8 +24,8 @@ const rooms: Record<string, readonly string[]> = {
   "src/sync": ["src/producer", "src/consumer", "src/client", "src/native", "src/config", "src/kafka"],
   "src/admin": ["src/client", "src/native", "src/config", "src/kafka"],
   "src/testing": ["src/client", "src/native", "src/config", "src/kafka"],
-  "src/schema_registry": ["src/kafka"],
-  "src/serde": ["src/schema_registry", "src/kafka"],
+  "src/schema_registry": ["ffi/https.ts", "src/kafka"],
+  "src/serde": ["src/schema_registry", "src/kafka", "ffi/crypto.ts", "ffi/environment.ts", "ffi/text.ts"],
   "ffi": [],
   "examples": ["mod.ts", "sync.ts", "testing.ts"],
   "scripts": ["mod.ts", "sync.ts", "testing.ts", "src", "ffi", "examples", "test"],
@@ -33,11 +33,19 @@ const rooms: Record<string, readonly string[]> = {
   "test/types": ["ffi"],
 };
 
-/** Modules from outside the project: the library has none but the runtimes' own, in `ffi/`. */
+/** Modules from outside the project, by room or folder: the runtimes' own in `ffi/`, and the few that the serdes work with. */
 const outside: Record<string, RegExp> = {
   "ffi": /^node:/,
+  "src/serde/json": /^ajv(\/dist\/20(19|20)\.js|-draft-04)?$/,
+  "src/serde/protobuf": /^@bufbuild\/protobuf(\/(reflect|txtpb|wire|wkt))?$/,
+  "src/serde/rules": /^(@bufbuild\/(cel(\/ext)?|re2|protobuf(\/reflect|\/wkt)?)|jsonata)$/,
+  "src/serde/rules/encryption": /^@noble\/ciphers\//,
   "examples": /^node:/,
   "scripts": /^(node:|@deno\/dnt$)/,
+  "test/support/serde/protobuf": /^(node:|@bufbuild\/protobuf$)/,
+  "test/unit/serde": /^(node:|@bufbuild\/protobuf$)/,
+  "test/unit/serde/golden": /^(node:|@bufbuild\/protobuf$)/,
+  "test/unit/serde/protobuf": /^@bufbuild\/protobuf(\/(wire|wkt))?$/,
   "test": /^(node:|@std\/(assert|async)$)/,
   "test/types": /^(node:|bun$|bun:ffi$|koffi$)/,
 };

@@ -2,9 +2,9 @@
  * Checks the package in `npm/` as its users will meet it: packed, installed in a folder of its own, imported and required on
  * each runtime, and type-checked without anybody else's typings.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { must, root, run } from "./checks/process.ts";
 import { conclude } from "./checks/source.ts";
@@ -42,6 +42,14 @@ async function install(folder: string, problems: string[]): Promise<void> {
   mkdirSync(home, { recursive: true });
   await must("tar", ["-xzf", join(folder, info.filename), "--strip-components=1", "-C", home]);
   cpSync(`${toolModules}koffi`, join(folder, "node_modules", "koffi"), { recursive: true });
+  const { peerDependencies } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as {
+    peerDependencies: Record<string, string>;
+  };
+  for (const name of Object.keys(peerDependencies)) {
+    const link = join(folder, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(toolModules + name, link, "junction");
+  }
   writeFileSync(join(folder, "package.json"), '{ "type": "module", "dependencies": { "kafka-ffi": "*" } }\n');
 }
 

@@ -14,17 +14,21 @@ export { type KafkaOptions, KafkaServer, startKafka } from "./kafka/server.ts";
 
 /** The environment variable that names the cluster to the broker tests. */
 export const bootstrapVariable = "KAFKA_BOOTSTRAP_SERVERS";
+/** The environment variable that names the Schema Registry to them. */
+export const registryVariable = "SCHEMA_REGISTRY_URL";
 
 const usage = `Usage:
-  kafka start [--brokers 1|3] [--secure] [--name NAME] [--port-file FILE] [--json]
+  kafka start [--brokers 1|3] [--secure] [--registry] [--name NAME]
+              [--port-file FILE] [--json]
                                               starts Kafka and prints its address
   kafka status [--name NAME] [--json]                                     exit code 1 if it does not run
   kafka stop [--name NAME]
-  kafka run [--brokers 1|3] [--secure] -- COMMAND...
+  kafka run [--brokers 1|3] [--secure] [--registry] -- COMMAND...
                                               Kafka for the time of a command, which finds ${bootstrapVariable}
 
 --secure adds listeners with TLS and SASL: "start" prints another line, the JSON for ${securityVariable}, and the command
-of "run" finds that variable.`;
+of "run" finds that variable. --registry starts a Schema Registry too: "start" prints another line, its address, and the
+command of "run" finds it as ${registryVariable}.`;
 
 async function kafka(): Promise<number> {
   const { values, positionals: [verb, ...command] } = parseArgs({
@@ -32,12 +36,14 @@ async function kafka(): Promise<number> {
     options: {
       brokers: { type: "string", default: "1" },
       secure: { type: "boolean", default: false },
+      registry: { type: "boolean", default: false },
       name: { type: "string", default: "default" },
       "port-file": { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
+  const { secure, registry } = values;
   const brokers = Number(values.brokers);
   if (brokers !== 1 && brokers !== 3) throw new SetupError(`Cannot start "${values.brokers}" brokers: 1 or 3`);
   if (values.help) {
@@ -46,10 +52,11 @@ async function kafka(): Promise<number> {
   }
   switch (verb) {
     case "start": {
-      const state = await startBackground(values.name, { brokers, secure: values.secure });
+      const state = await startBackground(values.name, { brokers, secure, registry });
       if (values["port-file"] !== undefined) writeAtomically(values["port-file"], `${state.bootstrapServers}\n`);
       console.log(values.json ? JSON.stringify(state) : state.bootstrapServers);
-      if (values.secure && !values.json) console.log(JSON.stringify(state.security));
+      if (secure && !values.json) console.log(JSON.stringify(state.security));
+      if (registry && !values.json) console.log(state.schemaRegistry?.url);
       return 0;
     }
     case "status": {
@@ -66,7 +73,7 @@ async function kafka(): Promise<number> {
       return 0;
     case "run":
       if (command.length === 0) throw new SetupError(`Cannot run: no command given\n${usage}`);
-      return await runWith({ brokers, secure: values.secure }, command);
+      return await runWith({ brokers, secure, registry }, command);
     default:
       throw new SetupError(usage);
   }
@@ -83,6 +90,7 @@ async function runWith(options: KafkaOptions, [program, ...parameters]: readonly
         ...process.env,
         [bootstrapVariable]: server.bootstrapServers,
         ...(server.security && { [securityVariable]: JSON.stringify(server.security) }),
+        ...(server.schemaRegistry && { [registryVariable]: server.schemaRegistry.url }),
       },
     });
     process.on("SIGTERM", () => child.kill("SIGTERM"));

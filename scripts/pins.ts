@@ -79,6 +79,12 @@ export const kafka = {
   java: 17,
 } as const;
 
+/** Apicurio Registry for the tests of the Schema Registry half, as a Maven artifact: a Java program with all its jars. */
+export const registry = {
+  version: "2.6.13.Final",
+  artifact: "io.apicurio:apicurio-registry-app:2.6.13.Final:tar.gz:all",
+} as const;
+
 /** The tools of the checks, as npm packages. */
 export const tools = {
   bun: "1.4.5",

@@ -9,7 +9,8 @@
  *     test/unit/offset_test.ts           only these files
  *
  * With `KAFKA_BOOTSTRAP_SERVERS` set, that Kafka is used and none is started; the security tests then need
- * `KAFKA_SECURITY` too, which `deno task kafka start --secure` prints.
+ * `KAFKA_SECURITY` too, which `deno task kafka start --secure` prints, and those of the Schema Registry `SCHEMA_REGISTRY_URL`,
+ * which `--registry` prints.
  */
 import { spawnSync } from "node:child_process";
 import process from "node:process";
@@ -18,7 +19,7 @@ import { must } from "./checks/process.ts";
 import { pythonClient } from "./checks/python.ts";
 import { runSuite, runtimeNames, type SuiteResult } from "./checks/runtimes.ts";
 import { deno, ensureTools } from "./checks/tools.ts";
-import { securityVariable, startKafka } from "./kafka.ts";
+import { registryVariable, securityVariable, startKafka } from "./kafka.ts";
 import { libraries } from "./pins.ts";
 
 const tiers = ["unit", "mock", "broker"];
@@ -59,9 +60,10 @@ async function main(): Promise<number> {
   const given = process.env["KAFKA_BOOTSTRAP_SERVERS"];
   const wanted = paths.some((path) => path === "test" || path.startsWith("test/broker"));
   const env: Record<string, string> = wanted ? { ...await pythonClient(), ...kcat() } : {};
-  const kafka = wanted && !given ? await startKafka({ secure: true }) : undefined;
+  const kafka = wanted && !given ? await startKafka({ secure: true, registry: true }) : undefined;
   if (kafka) env["KAFKA_BOOTSTRAP_SERVERS"] = kafka.bootstrapServers;
   if (kafka) env[securityVariable] = JSON.stringify(kafka.security);
+  if (kafka?.schemaRegistry) env[registryVariable] = kafka.schemaRegistry.url;
   if (wanted) console.log(`Kafka: ${kafka?.bootstrapServers ?? given}`);
   const results: SuiteResult[] = [];
   try {

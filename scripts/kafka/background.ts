@@ -14,6 +14,8 @@ export interface Background {
   readonly brokers: number;
   /** With the listeners for TLS and SASL, if it has them. */
   readonly security?: KafkaSecurity;
+  /** The Schema Registry, if it has one. */
+  readonly schemaRegistry?: { readonly url: string; readonly pid: number };
   readonly pids: readonly number[];
   readonly directory: string;
 }
@@ -21,13 +23,19 @@ export interface Background {
 /** Starts a cluster and remembers it, or answers with the one of that name that runs already. */
 export async function startBackground(
   name: string,
-  { brokers, secure }: { brokers: 1 | 3; secure: boolean },
+  { brokers, secure, registry }: { brokers: 1 | 3; secure: boolean; registry: boolean },
 ): Promise<Background> {
   const running = await findBackground(name);
   if (running !== undefined) {
-    if (secure && running.security === undefined) {
+    for (
+      const [option, isMissing] of [
+        ["--secure", secure && running.security === undefined],
+        ["--registry", registry && running.schemaRegistry === undefined],
+      ]
+    ) {
+      if (!isMissing) continue;
       throw new SetupError(
-        `Cannot start Kafka "${name}" with --secure: it runs without; stop it, or use another --name`,
+        `Cannot start Kafka "${name}" with ${option}: it runs without; stop it, or use another --name`,
       );
     }
     if (running.brokers === brokers && running.pids.length === brokers) return running;
@@ -35,9 +43,17 @@ export async function startBackground(
       `Cannot start Kafka "${name}" with ${brokers} broker(s): it runs with ${running.pids.length}; stop it, or use another --name`,
     );
   }
-  const server = await startKafka({ brokers, secure });
-  const { bootstrapServers, directory, pids, security } = server;
-  const state: Background = { bootstrapServers, brokers, pids, directory, ...(security && { security }) };
+  const server = await startKafka({ brokers, secure, registry });
+  const { bootstrapServers, directory, pids, security, schemaRegistry: { url, pid } = {} } = server;
+  const schemaRegistry = url === undefined || pid === undefined ? undefined : { url, pid };
+  const state: Background = {
+    bootstrapServers,
+    brokers,
+    pids,
+    directory,
+    ...(security && { security }),
+    ...(schemaRegistry && { schemaRegistry }),
+  };
   try {
     mkdirSync(dirname(stateFile(name)), { recursive: true });
     writeAtomically(stateFile(name), JSON.stringify(state));
@@ -53,8 +69,12 @@ export async function startBackground(
 export async function findBackground(name: string): Promise<Background | undefined> {
   const state = readState(name);
   if (state === undefined) return undefined;
-  const pids = await runningPids(state);
-  return pids.length === 0 ? undefined : { ...state, pids };
+  const { schemaRegistry, ...rest } = state;
+  const running = await runningPids(state);
+  const pids = running.filter((pid) => pid !== schemaRegistry?.pid);
+  if (pids.length === 0) return undefined;
+  const isServed = schemaRegistry !== undefined && running.includes(schemaRegistry.pid);
+  return { ...rest, pids, ...(isServed && { schemaRegistry }) };
 }
 
 /** Kills the cluster of that name and deletes what it wrote; `false` if there was none. */
@@ -92,8 +112,9 @@ function readState(name: string): Background | undefined {
 
 /** A number may have gone to another process since: only one whose command line names our directory is ours. */
 async function runningPids(state: Background): Promise<number[]> {
-  const commands = await Promise.all(state.pids.map(commandLine));
-  return state.pids.filter((_, index) => commands[index]!.includes(state.directory));
+  const pids = [...state.pids, ...state.schemaRegistry === undefined ? [] : [state.schemaRegistry.pid]];
+  const commands = await Promise.all(pids.map(commandLine));
+  return pids.filter((_, index) => commands[index]!.includes(state.directory));
 }
 
 async function commandLine(pid: number): Promise<string> {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { Registry, registryFolder } from "../registry/server.ts";
 import { SetupError } from "../setup/command.ts";
 import { Broker, type JavaSettings } from "./broker.ts";
 import { Guard } from "./guard.ts";
@@ -30,6 +31,8 @@ export interface KafkaOptions {
   readonly javaOptions?: readonly string[];
   /** Adds listeners with TLS and SASL, see {@link KafkaServer.security}. Default: false. */
   readonly secure?: boolean;
+  /** Starts a Schema Registry too, see {@link KafkaServer.schemaRegistry}. Default: false. */
+  readonly registry?: boolean;
   /** How long a broker may take to start. Default: 120000. */
   readonly timeoutMs?: number;
 }
@@ -58,19 +61,24 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     classPath: await kafkaClassPath(),
     options: options.javaOptions ?? ["-Xmx512m"],
   };
+  const folder = options.registry ? await registryFolder() : undefined;
   for (let attempt = 1;; attempt++) {
     const each = options.secure ? 2 + listenerNames.length : 2;
-    const ports = await freePorts(each * (options.brokers ?? 1));
+    const [registryPort, ...ports] = await freePorts(1 + each * (options.brokers ?? 1));
     const directory = mkdtempSync(join(tmpdir(), directoryPrefix));
     const secrets = options.secure ? drawSecrets(directory) : undefined;
-    const server = new KafkaServer(planNodes(ports, each, secrets), { java, directory, secrets, options });
+    const registry = folder === undefined
+      ? undefined
+      : new Registry({ java: java.java, folder, directory, port: registryPort! });
+    const plan = { java, directory, secrets, registry, options };
+    const server = new KafkaServer(planNodes(ports, each, secrets), plan);
     try {
       await server.start();
       return server;
     } catch (error) {
       await server.stop();
       // Somebody took a port between our look and the broker's bind.
-      if (attempt < 3 && /Address already in use/.test((error as Error).message)) continue;
+      if (attempt < 3 && /Address already in use|seems to be in use/.test((error as Error).message)) continue;
       throw error;
     }
   }
@@ -84,6 +92,8 @@ export class KafkaServer implements AsyncDisposable {
   readonly directory: string;
   /** How to use the listeners with TLS and SASL, if they were asked for. */
   readonly security: KafkaSecurity | undefined;
+  /** The Schema Registry, if it was asked for. */
+  readonly schemaRegistry: Registry | undefined;
   readonly #brokers: readonly Broker[];
   readonly #guard: Guard;
   readonly #timeoutMs: number;
@@ -91,10 +101,11 @@ export class KafkaServer implements AsyncDisposable {
   #stopped: Promise<void> | undefined;
 
   /** Use {@link startKafka}. */
-  constructor(nodes: readonly Node[], { java, directory, secrets, options }: Plan) {
+  constructor(nodes: readonly Node[], { java, directory, secrets, registry, options }: Plan) {
     this.bootstrapServers = addresses(nodes, 0);
     this.directory = directory;
     this.#secrets = secrets;
+    this.schemaRegistry = registry;
     this.security = secrets && {
       listeners: Object.fromEntries(
         listenerNames.map((name, index) => [name, addresses(nodes, index + 1)]),
@@ -110,6 +121,7 @@ export class KafkaServer implements AsyncDisposable {
   /** Formats, launches and waits; {@link startKafka} has done it. */
   async start(): Promise<void> {
     const clusterId = randomBytes(16).toString("base64url").replace(/^-/, "A");
+    this.schemaRegistry?.launch();
     const secrets = this.#secrets;
     const format = secrets === undefined ? [] : formatOptions(secrets);
     await Promise.all([
@@ -117,7 +129,7 @@ export class KafkaServer implements AsyncDisposable {
       secrets && makeFiles(this.directory, secrets),
     ]);
     for (const broker of this.#brokers) broker.launch();
-    await this.#allReady(this.#brokers);
+    await Promise.all([this.#allReady(this.#brokers), this.schemaRegistry?.ready(this.#timeoutMs)]);
   }
 
   /** The process ids of the running brokers. */
@@ -142,10 +154,10 @@ export class KafkaServer implements AsyncDisposable {
     return this.#broker(id).logFile;
   }
 
-  /** Kills the brokers and deletes what they wrote. */
+  /** Kills the brokers and the registry, and deletes what they wrote. */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
-      await Promise.all(this.#brokers.map((broker) => broker.kill()));
+      await Promise.all([...this.#brokers, this.schemaRegistry].map((each) => each?.kill()));
       rmSync(this.directory, { recursive: true, force: true });
       await this.#guard.dismiss();
     })();
@@ -159,7 +171,7 @@ export class KafkaServer implements AsyncDisposable {
   /** Lets the cluster live on after this program: whoever calls this ends it by {@link pids} and {@link directory}. */
   async release(): Promise<void> {
     await this.#guard.dismiss();
-    for (const broker of this.#brokers) broker.release();
+    for (const each of [...this.#brokers, this.schemaRegistry]) each?.release();
   }
 
   #broker(id: number): Broker {
@@ -179,6 +191,7 @@ interface Plan {
   readonly java: JavaSettings;
   readonly directory: string;
   readonly secrets: Secrets | undefined;
+  readonly registry: Registry | undefined;
   readonly options: KafkaOptions;
 }
 

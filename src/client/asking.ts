@@ -6,7 +6,7 @@ import type { Client } from "./client.ts";
 import type { WaitOptions } from "./options.ts";
 import type { Question } from "./requests.ts";
 import { checkTimeout } from "./wait.ts";
-import { settled, type Work } from "./work.ts";
+import { settled, type Work } from "../kafka/work.ts";
 
 /** librdkafka ends a request at its own time; ours is only the limit of the wait, a little after it. */
 const graceMs = 200;

@@ -6,7 +6,7 @@ import type { Client } from "./client.ts";
 import { clusterMetadata, type MetadataOptions } from "./metadata.ts";
 import type { WaitOptions } from "./options.ts";
 import { bounded, checkTimeout } from "./wait.ts";
-import { perform } from "./work.ts";
+import { perform } from "../kafka/work.ts";
 
 const defaultCloseMs = 30_000;
 

@@ -8,7 +8,7 @@ import type { Client } from "./client.ts";
 import { defaultLookupMs } from "./asking.ts";
 import type { WaitOptions } from "./options.ts";
 import { checkTimeout } from "./wait.ts";
-import { settled, type Work } from "./work.ts";
+import { settled, type Work } from "../kafka/work.ts";
 
 /** What an attempt ends with when no broker was there, or none answered in time: the next one may do better. */
 const passing: readonly number[] = [errorCodes._TRANSPORT, errorCodes._TIMED_OUT];

@@ -1,7 +1,7 @@
 /** Checks a client's configuration before librdkafka sees it, and puts it into the form librdkafka takes. */
 import { errorCodes } from "../kafka/error_codes.ts";
 import { KafkaError } from "../kafka/error.ts";
-import { suggest } from "./_suggest.ts";
+import { suggest } from "../kafka/suggest.ts";
 import { show, valueOf } from "./_value.ts";
 import { properties, type Property } from "./properties.ts";
 import { isRecord, isSecret } from "./secrets.ts";

@@ -2,7 +2,7 @@
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { Pointer } from "../native/memory.ts";
 import type { Client } from "../client/client.ts";
-import { settled, type Work } from "../client/work.ts";
+import { settled, type Work } from "../kafka/work.ts";
 import { isPromise } from "../kafka/promise.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
 import {

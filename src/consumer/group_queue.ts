@@ -2,7 +2,7 @@
 import { slice } from "../client/blocking.ts";
 import type { Client } from "../client/client.ts";
 import type { Gate } from "../client/wait.ts";
-import type { Work } from "../client/work.ts";
+import type { Work } from "../kafka/work.ts";
 import { pollEvent, readEvent, type RebalanceEvent } from "../native/events.ts";
 import type { Pointer } from "../native/memory.ts";
 import type { Assignment } from "./assignment.ts";

@@ -1,6 +1,6 @@
 /** How far a consumer is behind: from what is known here, and asking only for what is not. */
 import type { Client } from "../client/client.ts";
-import type { Work } from "../client/work.ts";
+import type { Work } from "../kafka/work.ts";
 import type { KafkaError } from "../kafka/error.ts";
 import type { PartitionLag, PartitionOffset, TopicPartition } from "../kafka/topic_partition.ts";
 import { cachedWatermarks, committedOffsets, edges } from "./lookups.ts";

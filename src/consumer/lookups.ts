@@ -3,7 +3,7 @@ import { errorCodes } from "../kafka/error_codes.ts";
 import { ask, askAll } from "../client/asking.ts";
 import type { Client } from "../client/client.ts";
 import type { Question } from "../client/requests.ts";
-import type { Work } from "../client/work.ts";
+import type { Work } from "../kafka/work.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { ErrorCodeName } from "../kafka/error_codes.ts";
 import type { Message } from "../kafka/message.ts";

@@ -1,7 +1,7 @@
 /** The offsets of a consumer: stored, committed, looked up. */
 import { KafkaClient, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
-import { perform } from "../client/work.ts";
+import { perform } from "../kafka/work.ts";
 import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
 import type {
   PartitionLag,

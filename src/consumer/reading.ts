@@ -4,7 +4,7 @@ import type { Pointer } from "../native/memory.ts";
 import { slice } from "../client/blocking.ts";
 import type { Client } from "../client/client.ts";
 import { Gate, nextTurn } from "../client/wait.ts";
-import { perform, performNow, type Work } from "../client/work.ts";
+import { perform, performNow, type Work } from "../kafka/work.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
 import type { Message } from "../kafka/message.ts";
 import { partitionKey, type TopicPartition, type TopicPartitionOffset } from "../kafka/topic_partition.ts";

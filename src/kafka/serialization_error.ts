@@ -14,6 +14,10 @@ export interface SerializationFacts extends KafkaErrorFacts {
   readonly partition?: number;
   /** The offset, of a message that was read. */
   readonly offset?: number;
+  /** The subject in the Schema Registry. */
+  readonly subject?: string;
+  /** The id of the schema in the Schema Registry. */
+  readonly schemaId?: number;
 }
 
 /**
@@ -35,6 +39,10 @@ export class SerializationError extends KafkaError {
   readonly partition: number | null;
   /** The offset of a message that was read, else null. */
   readonly offset: number | null;
+  /** The subject in the Schema Registry, or null if there is none or it is not known here. */
+  readonly subject: string | null;
+  /** The id of the schema in the Schema Registry, or null if there is none or it is not known here. */
+  readonly schemaId: number | null;
 
   /** Makes an error of a reason, a code (default: `_BAD_MSG`) and its facts. The reason is shown: keep contents out of it. */
   constructor(message: string, code: number = errorCodes._BAD_MSG, facts: SerializationFacts = {}) {
@@ -43,6 +51,8 @@ export class SerializationError extends KafkaError {
     this.field = facts.field ?? null;
     this.partition = facts.partition ?? null;
     this.offset = facts.offset ?? null;
+    this.subject = facts.subject ?? null;
+    this.schemaId = facts.schemaId ?? null;
   }
 }
 
@@ -134,6 +144,15 @@ function reasonOf(cause: unknown): string {
   return `it threw ${cause instanceof Error ? `a ${cause.name}` : "what is no error"}`;
 }
 
-function factsOf(cause: unknown): KafkaErrorFacts {
-  return cause instanceof KafkaError ? { cause, isRetriable: cause.isRetriable } : { cause };
+function factsOf(cause: unknown): SerializationFacts {
+  if (!(cause instanceof KafkaError)) return { cause };
+  const { isRetriable } = cause;
+  if (!(cause instanceof SerializationError)) return { cause, isRetriable };
+  const { subject, schemaId } = cause;
+  return {
+    cause,
+    isRetriable,
+    ...(subject === null ? {} : { subject }),
+    ...(schemaId === null ? {} : { schemaId }),
+  };
 }

@@ -3,7 +3,7 @@ import { slice } from "../client/blocking.ts";
 import type { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
 import { checkTimeout, type Gate, nextTurn } from "../client/wait.ts";
-import type { Work } from "../client/work.ts";
+import type { Work } from "../kafka/work.ts";
 
 /** With a longer linger than this, a flush tells librdkafka to stop waiting. */
 const lingerWorthOverriding = 5;

@@ -3,7 +3,7 @@ import { errorCodes } from "../kafka/error_codes.ts";
 import { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
 import { Gate, nextTurn } from "../client/wait.ts";
-import { perform, type Work } from "../client/work.ts";
+import { perform, type Work } from "../kafka/work.ts";
 import type { ProducerConfig } from "../config/mod.ts";
 import { KafkaError, type MessageStatus } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";

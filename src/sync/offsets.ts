@@ -1,5 +1,5 @@
 /** The offsets of a consumer that blocks: stored, committed, looked up. */
-import { performNow } from "../client/work.ts";
+import { performNow } from "../kafka/work.ts";
 import * as lookups from "../consumer/lookups.ts";
 import type { Reading } from "../consumer/reading.ts";
 import type {

@@ -2,7 +2,7 @@
 import { errorCodes } from "../kafka/error_codes.ts";
 import { serveUntil } from "../client/blocking.ts";
 import { checkTimeout } from "../client/wait.ts";
-import { performNow } from "../client/work.ts";
+import { performNow } from "../kafka/work.ts";
 import type { ProducerConfig } from "../config/mod.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";

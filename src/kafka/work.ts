@@ -1,6 +1,5 @@
 /** Work that waits now and then, written once for both ways to wait: with promises, and by blocking. */
-
-import { isPromise } from "../kafka/promise.ts";
+import { isPromise } from "./promise.ts";
 
 /**
  * A piece of work. Where it has to wait, it yields what it waits for: a promise, or in a client that blocks nothing, because

@@ -1,0 +1,184 @@
+/**
+ * What the deserializers of all formats are: one finds a plan for a schema's id, and after that nothing has to be
+ * waited for.
+ */
+import type { Deserializer } from "../kafka/serialization.ts";
+import { SerializationError } from "../kafka/serialization_error.ts";
+import { perform, type Work } from "../kafka/work.ts";
+import type { SchemaType } from "../schema_registry/schema.ts";
+import { performAtOnce } from "./at_once.ts";
+import type { DeserializerConfig } from "./config.ts";
+import type { ReadingContext } from "./context.ts";
+import { readingFailure, type SchemaFacts } from "./failures.ts";
+import { latestTtlMs } from "./latest.ts";
+import { type ReadPlan, ReadPlanner, type ReadPlannerOptions } from "./read_plan.ts";
+import { ReadPlans } from "./read_plans.ts";
+import { messageOf, type RuleOptions, ruleRegistryOf } from "./rule_options.ts";
+import { executeRules } from "./rules/engine.ts";
+import { migrate } from "./rules/migrations.ts";
+import type { FoundSchemaId } from "./schema_id.ts";
+import { dualSchemaIdDeserializer, type SchemaIdDeserializer } from "./wire.ts";
+
+/** The options that the deserializers of all formats have. */
+export interface DeserializerOptions<T> extends DeserializerConfig, RuleOptions {
+  /**
+   * Makes a value of what the format gives. Default: it stays that.
+   *
+   * Source: `from_dict` in confluent-kafka-python.
+   */
+  readonly fromDict?: ((plain: unknown, context: ReadingContext | undefined) => T) | null;
+}
+
+/** What the deserializer of a format hands to {@link SchemaDeserializer}. */
+export type DeserializerParts<T> =
+  & Omit<ReadPlannerOptions<unknown>, "config" | "ruleRegistry">
+  & { readonly options: DeserializerOptions<T> };
+
+/**
+ * Deserializes messages with the schemas of a Schema Registry that they name: `AvroDeserializer`, `JsonDeserializer`
+ * and `ProtobufDeserializer` are made of it.
+ *
+ * The first message of a topic with a schema waits until that is known. From then on {@link deserializeSync} works too,
+ * which never waits, and throws a `NotPreparedError` where it would have to. Null stays null, and nothing is asked for
+ * it.
+ *
+ * @example Deserialize many messages without a promise for each
+ * ```ts
+ * import type { SchemaDeserializer } from "@kafka-ffi/kafka/avro";
+ *
+ * async function deserializeAll<T>(deserializer: SchemaDeserializer<T>, all: readonly Uint8Array[]): Promise<T[]> {
+ *   const context = { topic: "orders", field: "value" } as const;
+ *   for (const data of all) await deserializer.prepare(data, context);
+ *   return all.map((data) => deserializer.deserializeSync(data, context));
+ * }
+ * ```
+ */
+export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
+  readonly #plans: ReadPlans;
+  readonly #type: SchemaType;
+  readonly #fromDict: DeserializerOptions<T>["fromDict"];
+  readonly #idDeserializer: SchemaIdDeserializer;
+
+  /** Makes a deserializer of a format and what is to be done with it. */
+  constructor({ options, ...parts }: DeserializerParts<T>) {
+    const { registry, format } = parts;
+    const planner = new ReadPlanner({ ...parts, config: options, ruleRegistry: ruleRegistryOf(registry, options) });
+    this.#plans = new ReadPlans(planner, latestTtlMs(registry));
+    this.#type = format.type;
+    this.#fromDict = options.fromDict;
+    this.#idDeserializer = options["schema.id.deserializer"] ?? dualSchemaIdDeserializer;
+  }
+
+  /**
+   * Gives the value of a message's bytes. Bytes within it are views of them, which a message that was read shares with
+   * others.
+   *
+   * @param context May be left out where the name of the subject needs no topic.
+   * @throws {SerializationError} if the bytes are no message of the schema, a rule refuses it, or there is no such
+   * schema; with the `SchemaRegistryError` as the cause if that is the registry's word.
+   */
+  async deserialize(data: Uint8Array, context?: ReadingContext): Promise<T> {
+    if (data === null || data === undefined) return null as never;
+    let found: FoundSchemaId | null = null;
+    let plan: ReadPlan | null = null;
+    try {
+      found = this.#idDeserializer(data, context, this.#type);
+      plan = this.#plans.fresh(found, context) ?? await this.#plans.get(found, context);
+      const plain = hasSteps(plan)
+        ? await perform(readBySteps(plan, data, found.payloadStart, context))
+        : read(plan, data, found.payloadStart);
+      return this.#shaped(plain, context);
+    } catch (error) {
+      throw readingFailure(error, context, factsOf(plan, found));
+    }
+  }
+
+  /**
+   * Gives the value of a message's bytes at once.
+   *
+   * @throws {NotPreparedError} if the plan for the schema, or a rule, has to be waited for: {@link deserialize} does
+   * that, and for the plan {@link prepare}.
+   */
+  deserializeSync(data: Uint8Array, context?: ReadingContext): T {
+    if (data === null || data === undefined) return null as never;
+    let found: FoundSchemaId | null = null;
+    let plan: ReadPlan | null = null;
+    try {
+      found = this.#idDeserializer(data, context, this.#type);
+      plan = this.#plans.atOnce(found, context);
+      const plain = hasSteps(plan)
+        ? performAtOnce(readBySteps(plan, data, found.payloadStart, context))
+        : read(plan, data, found.payloadStart);
+      return this.#shaped(plain, context);
+    } catch (error) {
+      throw readingFailure(error, context, factsOf(plan, found));
+    }
+  }
+
+  /**
+   * Finds out what has to be known to deserialize messages with the same schema as this one, of which only the id is
+   * looked at, so that {@link deserializeSync} need not wait for it. Nothing is waited for where it is known.
+   *
+   * @throws {SerializationError} if the message names no schema, or the registry gives no answer that can be used.
+   */
+  async prepare(data: Uint8Array, context?: ReadingContext): Promise<void> {
+    if (data === null || data === undefined) return;
+    let found: FoundSchemaId | null = null;
+    try {
+      found = this.#idDeserializer(data, context, this.#type);
+      if (this.#plans.fresh(found, context) === null) await this.#plans.get(found, context);
+    } catch (error) {
+      throw readingFailure(error, context, factsOf(null, found));
+    }
+  }
+
+  /** Forgets what was found out. The client has caches of its own, which its `clearCaches` clears. */
+  clearCaches(): void {
+    this.#plans.clear();
+  }
+
+  #shaped(plain: unknown, context: ReadingContext | undefined): T {
+    return this.#fromDict ? this.#fromDict(plain, context) : plain as T;
+  }
+}
+
+function read(plan: ReadPlan, data: Uint8Array, start: number): unknown {
+  const value = plan.decode(data, start);
+  plan.validate?.(value);
+  return value;
+}
+
+/** The same with rules, and with the steps from the writer's version to the reader's. */
+function* readBySteps(
+  plan: ReadPlan,
+  data: Uint8Array,
+  start: number,
+  context: ReadingContext | undefined,
+): Work<unknown> {
+  const message = messageOf(context);
+  let value: unknown;
+  if (plan.encodingRules === null) {
+    value = plan.decode(data, start);
+  } else {
+    const payload = yield* executeRules(plan.encodingRules, message, data.subarray(start));
+    if (!(payload instanceof Uint8Array)) {
+      throw new SerializationError("Cannot go on: the rules for the payload gave no bytes");
+    }
+    value = plan.decode(payload, 0);
+  }
+  if (plan.migration !== null) {
+    const { steps, toPlain, fromPlain } = plan.migration;
+    value = fromPlain(yield* migrate(steps, message, toPlain(value)));
+  }
+  if (plan.domainRules !== null) value = yield* executeRules(plan.domainRules, message, value);
+  plan.validate?.(value);
+  return value;
+}
+
+function hasSteps(plan: ReadPlan): boolean {
+  return plan.encodingRules !== null || plan.migration !== null || plan.domainRules !== null;
+}
+
+function factsOf(plan: ReadPlan | null, found: FoundSchemaId | null): SchemaFacts {
+  return { subject: plan?.subject ?? null, schemaId: found?.id ?? null };
+}

@@ -1,0 +1,140 @@
+/** Expressions of CEL, parsed and planned once, and evaluated so that an error is never taken for a truth. */
+import {
+  type CelEnv,
+  celEnv,
+  celFunc,
+  type CelInput,
+  celMethod,
+  CelScalar,
+  isCelError,
+  parse,
+  plan,
+} from "@bufbuild/cel";
+import { strings } from "@bufbuild/cel/ext";
+import { RE2JS } from "@bufbuild/re2";
+import { BoundedMap } from "./bounded_map.ts";
+import { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriRef, isUuid } from "./cel_text.ts";
+import { RuleError } from "./error.ts";
+
+/** The values of variables by their names; a function makes one only if the expression names it. */
+export type Variables = Readonly<Record<string, CelInput | (() => CelInput)>>;
+
+/** A planned expression. */
+type Evaluate = (variables: Variables) => unknown;
+
+/** A rule's expression: `guard ; expression`, of which the guard may be missing. */
+export interface GuardedPlan {
+  readonly guard: Evaluate | null;
+  readonly evaluate: Evaluate;
+}
+
+const MAX_EXPRESSION_LENGTH = 65_536;
+const MAX_PLANS = 1000;
+const MAX_PATTERNS = 1000;
+
+const { BOOL, STRING } = CelScalar;
+const textFunctions = { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriRef, isUuid };
+
+/**
+ * What may be said of the library's errors: types, operators and names of the expression. Others may quote a message.
+ */
+const harmless = [
+  /^(?:int|uint) (?:divide|modulus) by zero$/,
+  /^(?:int|uint) overflow during [\w +*/%-]+$/,
+  /^found no matching overload for \S+ applied to '[\w., ()]*'$/,
+  /^type mismatch: expected \w+, got \w+$/,
+  /^unbound function: \w+$/,
+  /^unresolved attribute$/,
+  /^unsupported key type$/,
+];
+
+/** Plans expressions, and keeps the plans: so many at most. */
+export class CelPlans {
+  readonly #env: CelEnv;
+  readonly #plans = new BoundedMap<string, GuardedPlan>(MAX_PLANS);
+
+  /** Makes an environment with the functions that rules have beside those of the language. */
+  constructor() {
+    const patterns = new BoundedMap<string, RE2JS>(MAX_PATTERNS);
+    const texts = Object.entries(textFunctions).flatMap(([name, test]) => [
+      celMethod(name, STRING, [], BOOL, function (this: string) {
+        return test(this);
+      }),
+      celFunc(name, [STRING], BOOL, (text: string) => test(text)),
+    ]);
+    this.#env = celEnv({
+      funcs: [...strings, ...texts],
+      re2: { compile: (pattern) => patterns.get(pattern, () => RE2JS.compile(pattern)) },
+    });
+  }
+
+  /**
+   * The plan of a rule's expression.
+   *
+   * @throws {RuleError} if it is none, or too long.
+   */
+  get(expression: string): GuardedPlan {
+    return this.#plans.get(expression, () => {
+      const [guard, body] = halvesOf(expression);
+      return { guard: guard === "" ? null : this.#plan(guard), evaluate: this.#plan(body) };
+    });
+  }
+
+  #plan(expression: string): Evaluate {
+    if (expression.length > MAX_EXPRESSION_LENGTH) {
+      throw new RuleError(`Cannot parse a CEL expression of more than ${MAX_EXPRESSION_LENGTH} characters`);
+    }
+    let planned: ReturnType<typeof plan>;
+    try {
+      planned = plan(this.#env, parse(expression));
+    } catch (cause) {
+      throw new RuleError(`Cannot parse the CEL expression "${expression}"`, { cause });
+    }
+    const names = new Set(expression.match(/[A-Za-z_]\w*/g));
+    return (variables) => {
+      const bindings: Record<string, CelInput> = {};
+      for (const name in variables) {
+        const value = variables[name]!;
+        if (names.has(name)) bindings[name] = typeof value === "function" ? value() : value;
+      }
+      const result = planned(bindings);
+      // An error is a value here, and an object is true: nothing that is done with a result may come before this.
+      if (isCelError(result)) throw failed(expression, result.message);
+      return result;
+    };
+  }
+}
+
+/** The library's error is left out: it may quote what a message holds, and whoever shows an error shows its cause. */
+function failed(expression: string, reason: string): RuleError {
+  const why = whyOf(reason);
+  return new RuleError(`Cannot evaluate the CEL expression "${expression}"${why === null ? "" : `: ${why}`}`);
+}
+
+function whyOf(reason: string): string | null {
+  if (reason.startsWith("field not found: ")) return "no such field or key";
+  if (/^index \S+ out of bounds/.test(reason)) return "index out of bounds";
+  return harmless.some((form) => form.test(reason)) ? reason : null;
+}
+
+/** Guard and expression, parted by the first semicolon that is in no string. */
+function halvesOf(expression: string): [guard: string, body: string] {
+  for (let at = 0; at < expression.length; at++) {
+    const char = expression[at];
+    if (char === ";") return [expression.slice(0, at).trim(), expression.slice(at + 1).trim()];
+    if (char === '"' || char === "'") at = endOfString(expression, at);
+  }
+  return ["", expression.trim()];
+}
+
+/** Where a string that begins with a quote ends: its last character, or the text's if it does not end. */
+function endOfString(expression: string, start: number): number {
+  const char = expression[start]!;
+  const quote = expression.startsWith(char.repeat(3), start) ? char.repeat(3) : char;
+  const isRaw = /(?:^|[^A-Za-z_0-9])[bB]?[rR][bB]?$/.test(expression.slice(Math.max(0, start - 3), start));
+  for (let at = start + quote.length; at < expression.length; at++) {
+    if (expression[at] === "\\" && !isRaw) at++;
+    else if (expression.startsWith(quote, at)) return at + quote.length - 1;
+  }
+  return expression.length;
+}
