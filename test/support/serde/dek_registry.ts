@@ -1,14 +1,10 @@
 /** A DEK registry in memory, which can be told to fail, and encryption rules to use with it. */
+import { SchemaRegistryError } from "../../../src/schema_registry/error.ts";
 import type { Dek, DekQuery, DekRegistry, Kek, NewDek, NewKek } from "../../../src/serde/rules/encryption/types.ts";
 
 /** The error of an answer with a status, as the client of a registry throws it. */
-export class StatusError extends Error {
-  readonly httpStatusCode: number;
-
-  constructor(status: number) {
-    super(`The registry answers with status ${status}`);
-    this.httpStatusCode = status;
-  }
+export function statusError(httpStatusCode: number): SchemaRegistryError {
+  return new SchemaRegistryError(`The registry answers with status ${httpStatusCode}`, { httpStatusCode });
 }
 
 /** A registry in memory. */
@@ -23,7 +19,7 @@ export class MemoryDekRegistry implements DekRegistry {
 
   async registerKek(kek: NewKek): Promise<Kek> {
     await this.#called("registerKek");
-    if (this.keks.some((one) => one.name === kek.name)) throw new StatusError(409);
+    if (this.keks.some((one) => one.name === kek.name)) throw statusError(409);
     this.keks.push(kek);
     return kek;
   }
@@ -33,12 +29,16 @@ export class MemoryDekRegistry implements DekRegistry {
     return found(this.keks.find((one) => one.name === name && isVisible(one, options)));
   }
 
-  async registerDek(kekName: string, subject: string, { version = 1, ...dek }: NewDek): Promise<Dek> {
+  async registerDek(
+    kekName: string,
+    subject: string,
+    { version = 1, algorithm = "AES256_GCM", ...dek }: NewDek,
+  ): Promise<Dek> {
     await this.#called("registerDek");
-    if (this.#deksOf(kekName, subject, dek.algorithm).some((one) => one.version === version)) {
-      throw new StatusError(409);
+    if (this.#deksOf(kekName, subject, algorithm).some((one) => one.version === version)) {
+      throw statusError(409);
     }
-    const made = { ...dek, kekName, subject, version, ts: this.now() };
+    const made = { ...dek, kekName, subject, version, algorithm, ts: this.now() };
     this.deks.push(made);
     return made;
   }
@@ -66,5 +66,5 @@ function isVisible(one: { readonly deleted?: boolean | null }, { deleted }: { re
 
 function found<T>(value: T | undefined): T {
   if (value !== undefined) return value;
-  throw new StatusError(404);
+  throw statusError(404);
 }

@@ -1,6 +1,6 @@
 /** Stands in for a key management service on the loopback interface, whatever host its requests are for. */
 import { createServer, type IncomingMessage } from "node:http";
-import { fetchTransport, type Transport } from "../../../src/serde/rules/encryption/kms/transport.ts";
+import { fetchTransport, type Transport } from "../../../src/schema_registry/transport.ts";
 
 /** A request as it arrived. */
 export interface KmsRequest {

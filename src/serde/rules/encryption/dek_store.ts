@@ -1,11 +1,11 @@
 /** The DEKs in use, ready to encrypt with; fetched from the DEK registry, and where a message is written made there. */
 import { errorCodes } from "../../../kafka/error_codes.ts";
+import { Cache } from "../../../schema_registry/cache.ts";
+import { SingleFlight } from "../../../schema_registry/single_flight.ts";
 import { fromBase64, toBase64 } from "./base64.ts";
-import { BoundedMap } from "./bounded_map.ts";
 import { type Cipher, cipherOf } from "./cipher.ts";
 import { EncryptionError, invalidArgument } from "./error.ts";
 import type { EncryptionParameters } from "./parameters.ts";
-import { SingleFlight } from "./single_flight.ts";
 import { keyOf, newKeyMaterial } from "./tink.ts";
 import { type Dek, type DekRegistry, isStatus, type Kek } from "./types.ts";
 import type { KeyWrapping } from "./wrapping.ts";
@@ -47,14 +47,14 @@ export interface DekStoreOptions {
 export class DekStore {
   readonly #options: DekStoreOptions;
   readonly #registry: DekRegistry;
-  readonly #held: BoundedMap<{ readonly dek: ReadyDek; readonly untilMs: number }>;
+  readonly #held: Cache<{ readonly dek: ReadyDek; readonly untilMs: number }>;
   readonly #flights = new SingleFlight<ReadyDek>();
 
   /** Makes a store that is empty. */
   constructor(options: DekStoreOptions) {
     this.#options = options;
     this.#registry = options.registry;
-    this.#held = new BoundedMap(options.capacity);
+    this.#held = new Cache({ capacity: options.capacity });
   }
 
   /** Gives a DEK that is at hand and not expired, or undefined. */

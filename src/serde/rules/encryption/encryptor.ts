@@ -1,5 +1,7 @@
 /** What both kinds of encryption rule are made of: bytes in, bytes out, at once if the DEK is at hand. */
 import { errorCodes } from "../../../kafka/error_codes.ts";
+import type { SchemaRegistryConfig } from "../../../schema_registry/config.ts";
+import { DekRegistryClient } from "../../../schema_registry/dek_client.ts";
 import type { RuleContext } from "../types.ts";
 import { type DekRequest, DekStore, LATEST_VERSION, type ReadyDek } from "./dek_store.ts";
 import { EncryptionError, invalidArgument } from "./error.ts";
@@ -11,11 +13,8 @@ import { KeyWrapping } from "./wrapping.ts";
 
 /** What encryption rules are executed with. */
 export interface EncryptionOptions {
-  /**
-   * Where KEKs and DEKs are kept: a client of a DEK registry, or what makes one of the configuration of the serializer's
-   * registry client.
-   */
-  readonly dekRegistry: DekRegistry | ((clientConfig: Readonly<Record<string, unknown>>) => DekRegistry);
+  /** Where KEKs and DEKs are kept. Default: a `DekRegistryClient` with the configuration of the serializer's registry client. */
+  readonly dekRegistry?: DekRegistry;
   /** The key management services there are. */
   readonly kms: KmsRegistry | Iterable<KmsDriver>;
   /** So many DEKs are kept in memory, those used last. Default: 1000. */
@@ -46,6 +45,8 @@ export class Encryptor {
   readonly #kms: KmsRegistry;
   readonly #parameters = new ParameterReader();
   #configured: { readonly clientConfig: Config; readonly ruleConfig: Config; readonly deks: DekStore } | null = null;
+  /** The client that was made here, for want of another. */
+  #client: DekRegistryClient | null = null;
 
   /** Makes one that still has to be configured. */
   constructor(options: EncryptionOptions) {
@@ -65,8 +66,10 @@ export class Encryptor {
       throw invalidArgument("Cannot configure the encryption rules: they are configured already, and otherwise");
     }
     const { dekRegistry, cacheCapacity, onRotationError, now } = this.#options;
+    let registry = dekRegistry;
+    if (registry === undefined) registry = this.#client = registryClient(clientConfig);
     const deks = new DekStore({
-      registry: typeof dekRegistry === "function" ? dekRegistry(clientConfig) : dekRegistry,
+      registry,
       wrapping: new KeyWrapping(this.#kms, ruleConfig),
       capacity: cacheCapacity ?? DEFAULT_CAPACITY,
       now: now ?? Date.now,
@@ -86,9 +89,10 @@ export class Encryptor {
     return dek === undefined ? this.#runLater(task, finish) : finish(done(task, dek));
   }
 
-  /** Forgets all keys. */
-  close(): void {
+  /** Forgets all keys, and closes the client that it made itself. */
+  async close(): Promise<void> {
     this.#configured?.deks.clear();
+    await this.#client?.close();
   }
 
   async #runLater<T>(task: Task, finish: (bytes: Uint8Array) => T): Promise<T> {
@@ -112,6 +116,11 @@ export class Encryptor {
     if (!isRead) return { request: { ...common, version: LATEST_VERSION }, bytes };
     return { request: { ...common, version: versionOf(bytes) }, bytes: bytes.subarray(VERSION_BYTES) };
   }
+}
+
+/** The client checks its configuration itself. */
+function registryClient(config: Config): DekRegistryClient {
+  return new DekRegistryClient(config as unknown as SchemaRegistryConfig);
 }
 
 function done({ request, bytes }: Task, { version, cipher }: ReadyDek): Uint8Array {

@@ -47,8 +47,8 @@ export class EncryptExecutor implements RuleExecutor {
   }
 
   /** Forgets all keys. */
-  close(): void {
-    this.#encryptor.close();
+  async close(): Promise<void> {
+    await this.#encryptor.close();
   }
 }
 
@@ -96,8 +96,8 @@ export class FieldEncryptExecutor implements FieldRuleExecutor {
   }
 
   /** Forgets all keys. */
-  close(): void {
-    this.#encryptor.close();
+  async close(): Promise<void> {
+    await this.#encryptor.close();
   }
 }
 

@@ -8,6 +8,5 @@ export { EncryptExecutor, FieldEncryptExecutor } from "./executor.ts";
 export type { EncryptionOptions } from "./encryptor.ts";
 export { EncryptionError, type EncryptionFacts } from "./error.ts";
 export { KmsRegistry } from "./kms/registry.ts";
-export type { HttpRequest, HttpResponse, Transport } from "./kms/transport.ts";
 export type { Kms, KmsConfig, KmsDriver, KmsOptions } from "./kms/types.ts";
 export type { Dek, DekAlgorithm, DekQuery, DekRegistry, Kek, NewDek, NewKek } from "./types.ts";

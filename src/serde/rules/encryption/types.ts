@@ -1,52 +1,11 @@
-/** What a DEK registry keeps, as plain values, and what encryption rules need of a client of one. */
+/** What encryption rules need of a DEK registry's client, which can be another than ours. */
+import type { Dek, DekAlgorithm, Kek, NewDek, NewKek } from "../../../schema_registry/dek.ts";
+import { SchemaRegistryError } from "../../../schema_registry/error.ts";
 
-/** How data is encrypted with a DEK. */
-export type DekAlgorithm = "AES128_GCM" | "AES256_GCM" | "AES256_SIV";
+export type { Dek, DekAlgorithm, Kek, NewDek, NewKek };
 
 /** The algorithms by name. */
 export const dekAlgorithms: readonly DekAlgorithm[] = ["AES128_GCM", "AES256_GCM", "AES256_SIV"];
-
-/** A key encryption key: where in a key management service it is. The key itself never leaves that service. */
-export interface Kek {
-  readonly name: string;
-  /** The kind of service, such as `aws-kms`. */
-  readonly kmsType: string;
-  /** The key's name there, such as an ARN. */
-  readonly kmsKeyId: string;
-  /** Settings for the service, which come before the configuration's own. */
-  readonly kmsProps?: Readonly<Record<string, string>>;
-  readonly doc?: string;
-  /** Whether the registry itself may use the key: then it makes, wraps and unwraps the DEKs. */
-  readonly shared?: boolean;
-  readonly deleted?: boolean;
-}
-
-/** What a KEK is made of. */
-export type NewKek = Pick<Kek, "name" | "kmsType" | "kmsKeyId" | "kmsProps" | "doc" | "shared">;
-
-/** A data encryption key of a subject, wrapped by a KEK. */
-export interface Dek {
-  readonly kekName: string;
-  readonly subject: string;
-  readonly version: number;
-  readonly algorithm: DekAlgorithm;
-  /** The wrapped key, in base64. */
-  readonly encryptedKeyMaterial?: string;
-  /** The key in clear, in base64: only where the KEK is shared. */
-  readonly keyMaterial?: string;
-  /** When it was made, in milliseconds since 1970. */
-  readonly ts?: number;
-  readonly deleted?: boolean;
-}
-
-/** What a DEK is made of. */
-export interface NewDek {
-  readonly algorithm: DekAlgorithm;
-  /** The wrapped key, in base64; left out, the registry makes one. */
-  readonly encryptedKeyMaterial?: string;
-  /** Default: the first. */
-  readonly version?: number;
-}
 
 /** Which DEK is meant. */
 export interface DekQuery {
@@ -58,10 +17,10 @@ export interface DekQuery {
 }
 
 /**
- * What encryption rules need of a DEK registry's client.
+ * What encryption rules need of a DEK registry's client; `DekRegistryClient` is one.
  *
- * A failed call throws an error with the answer's HTTP status as `httpStatusCode`: 404 for a key that is not there, 409 for one
- * that is there already.
+ * A failed call throws a `SchemaRegistryError` with the status 404 for a key that is not there, 409 for one that is there
+ * already.
  */
 export interface DekRegistry {
   registerKek(kek: NewKek): Promise<Kek>;
@@ -72,5 +31,5 @@ export interface DekRegistry {
 
 /** Whether an error of a {@link DekRegistry} has an HTTP status. */
 export function isStatus(error: unknown, status: number): boolean {
-  return error instanceof Error && (error as { readonly httpStatusCode?: unknown }).httpStatusCode === status;
+  return error instanceof SchemaRegistryError && error.httpStatusCode === status;
 }

@@ -1,6 +1,6 @@
 /** Wraps and unwraps the key material of DEKs with a KEK, by whichever of its keys a key management service answers for. */
 import { errorCodes } from "../../../kafka/error_codes.ts";
-import { BoundedMap } from "./bounded_map.ts";
+import { Cache } from "../../../schema_registry/cache.ts";
 import { EncryptionError } from "./error.ts";
 import type { KmsRegistry } from "./kms/registry.ts";
 import type { Kms, KmsConfig } from "./kms/types.ts";
@@ -15,7 +15,7 @@ export class KeyWrapping {
   readonly #registry: KmsRegistry;
   readonly #config: KmsConfig;
   /** They are kept for the tokens that they hold. */
-  readonly #keys = new BoundedMap<Kms>(MAX_KEYS);
+  readonly #keys = new Cache<Kms>({ capacity: MAX_KEYS });
 
   /** Makes one of the services there are, and the configuration for them. */
   constructor(registry: KmsRegistry, config: KmsConfig) {

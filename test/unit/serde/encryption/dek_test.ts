@@ -1,5 +1,6 @@
 /** KEKs and DEKs: made by who writes and never by who reads, races with other clients, rotation, and keys that stand in. */
 import { errorCodes } from "../../../../src/kafka/error_codes.ts";
+import { SchemaRegistryError } from "../../../../src/schema_registry/error.ts";
 import type { EncryptionOptions } from "../../../../src/serde/rules/encryption/encryptor.ts";
 import { EncryptionError } from "../../../../src/serde/rules/encryption/error.ts";
 import { FieldEncryptExecutor } from "../../../../src/serde/rules/encryption/executor.ts";
@@ -8,7 +9,7 @@ import type { Kms, KmsDriver } from "../../../../src/serde/rules/encryption/kms/
 import { newKeyMaterial } from "../../../../src/serde/rules/encryption/tink.ts";
 import { test } from "../../../harness.ts";
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "../../../support/assert.ts";
-import { MemoryDekRegistry, StatusError } from "../../../support/serde/dek_registry.ts";
+import { MemoryDekRegistry, statusError } from "../../../support/serde/dek_registry.ts";
 import { encryptionRule, fieldContext, ruleContext } from "../../../support/serde/encryption_rules.ts";
 
 const text = fieldContext("STRING");
@@ -102,9 +103,9 @@ test("Many who need a DEK at once ask for it once", async () => {
 
 test("A failed request for a DEK is not remembered", async () => {
   const registry = new MemoryDekRegistry();
-  registry.onCall = () => Promise.reject(new StatusError(500));
+  registry.onCall = () => Promise.reject(statusError(500));
   const executor = openExecutor(registry);
-  await assertRejects(async () => await executor.transformField(write, text, "Ada"), StatusError);
+  await assertRejects(async () => await executor.transformField(write, text, "Ada"), SchemaRegistryError);
   registry.onCall = () => {};
   await executor.transformField(write, text, "Ada");
 });
@@ -189,10 +190,10 @@ test("A DEK whose successor cannot be made is used on, and a successor is tried 
   await executor.transformField(writeExpiring, text, "one");
   nowMs += 2 * day;
   registry.onCall = (call) => {
-    if (call === "registerDek") throw new StatusError(500);
+    if (call === "registerDek") throw statusError(500);
   };
   assertEquals(versionOf(await executor.transformField(writeExpiring, text, "one")), 1);
-  assertInstanceOf(errors[0], StatusError);
+  assertInstanceOf(errors[0], SchemaRegistryError);
   const calls = registry.calls.length;
   assertEquals(versionOf(executor.transformField(writeExpiring, text, "one")), 1);
   assertEquals([registry.calls.length, errors.length], [calls, 1]);

@@ -1,6 +1,7 @@
 /** The executors of encryption rules: what they encrypt, what they refuse, and that they need no promise once a DEK is at hand. */
 import { inspect } from "node:util";
 import { errorCodes } from "../../../../src/kafka/error_codes.ts";
+import { DekRegistryClient } from "../../../../src/schema_registry/dek_client.ts";
 import { EncryptionError } from "../../../../src/serde/rules/encryption/error.ts";
 import { EncryptExecutor, FieldEncryptExecutor } from "../../../../src/serde/rules/encryption/executor.ts";
 import { localKms } from "../../../../src/serde/rules/encryption/kms/local.ts";
@@ -146,15 +147,11 @@ test("Encryption rules see the parameters of the schema that is in use", async (
 });
 
 test("EncryptExecutor.configure() may be told the same again, and nothing else", () => {
-  const registry = new MemoryDekRegistry();
-  let made = 0;
-  const dekRegistry = () => (made++, registry);
-  const executor = new EncryptExecutor({ dekRegistry, kms: [localKms()] });
+  const executor = new EncryptExecutor({ dekRegistry: new MemoryDekRegistry(), kms: [localKms()] });
   const call = () => executor.transform(write, Uint8Array.of(1));
   assertEquals(assertThrows(call, EncryptionError, "before it is configured").code, errorCodes._STATE);
   executor.configure({ url: "u" }, { secret: "hunter2" });
   executor.configure({ url: "u" }, { secret: "hunter2" });
-  assertEquals(made, 1);
   for (const [client, rules] of [[{ url: "u" }, { secret: "hunter3" }], [{}, { secret: "hunter2" }]] as const) {
     const error = assertThrows(() => executor.configure(client, rules), EncryptionError, "otherwise");
     assert(!error.message.includes("hunter"), error.message);
@@ -167,4 +164,16 @@ test("No executor shows a key or a secret when it is inspected", async () => {
   await executor.transformField(write, text, "Ada");
   const shown = inspect(executor, { depth: 20, showHidden: true }) + JSON.stringify(executor);
   assert(!shown.includes("mysecret") && !shown.includes("Uint8Array"), shown);
+});
+
+test("An executor asks the DEK registry of the serializer's client where it is given no other", async () => {
+  const url = "mock://encryption-rules";
+  await using client = new DekRegistryClient({ url });
+  const executor = new FieldEncryptExecutor({ kms: [localKms()] });
+  executor.configure({ url }, config);
+  const encrypted = await executor.transformField(write, text, "Ada");
+  assertEquals((await client.getKek("kek")).kmsKeyId, "mykey");
+  assertEquals((await client.getDek("kek", "topic-value")).version, 1);
+  assertEquals(await executor.transformField(read, text, encrypted), "Ada");
+  await executor.close();
 });

@@ -1,7 +1,8 @@
 /** Asks a key management service by HTTPS, and turns what goes wrong into errors that show no secret. */
 import { errorCodes } from "../../../../kafka/error_codes.ts";
+import { SchemaRegistryError } from "../../../../schema_registry/error.ts";
+import { exchange, fetchTransport, type Transport } from "../../../../schema_registry/transport.ts";
 import { EncryptionError } from "../error.ts";
-import { fetchTransport, type Transport } from "./transport.ts";
 import type { KmsOptions } from "./types.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -34,23 +35,14 @@ export class ServiceClient {
    * 403, `_FAIL` for others.
    */
   async post(url: string, task: string, request: PostRequest): Promise<string> {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
-    const headers = request.headers ?? {};
+    const { headers = {}, body } = request;
+    const limits = { timeoutMs: this.#timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES };
     let response;
     try {
-      const { body } = request;
-      response = await this.#transport({
-        method: "POST",
-        url,
-        headers,
-        body,
-        maxResponseBytes: MAX_ANSWER_BYTES,
-        signal,
-      });
+      response = await exchange(this.#transport, { method: "POST", url, headers, body }, limits);
     } catch (error) {
-      if (error instanceof RangeError) throw this.unusable(task, "it is too long");
-      // What a transport throws may quote the request.
-      throw this.#noAnswer(task, signal.aborted);
+      // It is not handed on, for what a transport throws may quote the request.
+      throw this.#noAnswer(task, error instanceof SchemaRegistryError ? error.code : errorCodes._TRANSPORT);
     }
     if (response.status >= 200 && response.status < 300) return response.body;
     throw this.#refused(task, response.status, response.body);
@@ -95,9 +87,10 @@ export class ServiceClient {
     );
   }
 
-  #noAnswer(task: string, isLate: boolean): EncryptionError {
+  #noAnswer(task: string, code: number): EncryptionError {
+    if (code === errorCodes._BAD_MSG) return this.unusable(task, "it is too long");
+    const isLate = code === errorCodes._TIMED_OUT;
     const reason = isLate ? `there is no answer within ${this.#timeoutMs} ms` : "it cannot be reached";
-    const code = isLate ? errorCodes._TIMED_OUT : errorCodes._TRANSPORT;
     return new EncryptionError(`Cannot ${task} with ${this.#service}: ${reason}`, code, { isRetriable: true });
   }
 

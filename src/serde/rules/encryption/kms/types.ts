@@ -1,5 +1,5 @@
 /** What a key management service is to encryption rules: it wraps and unwraps the key material of DEKs. */
-import type { Transport } from "./transport.ts";
+import type { Transport } from "../../../../schema_registry/transport.ts";
 
 /** A key in a key management service. */
 export interface Kms {
