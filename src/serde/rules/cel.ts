@@ -18,8 +18,11 @@ import type { CelInput } from "@bufbuild/cel";
  *
  * Source: `CelExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Let serializers run CEL rules
  * ```ts
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { CelExecutor, CelFieldExecutor } from "@kafka-ffi/kafka/rules/cel";
+ *
  * const rules = new RuleRegistry({ executors: [new CelExecutor(), new CelFieldExecutor()] });
  * ```
  */
@@ -44,6 +47,14 @@ export class CelExecutor implements RuleExecutor {
  * such as `STRING`; `tags`; and `message`, the record that has the field. The rest is as in {@link CelExecutor}.
  *
  * Source: `CelFieldExecutor` in confluent-kafka-python.
+ *
+ * @example Rules on fields, and on nothing else
+ * ```ts
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { CelFieldExecutor } from "@kafka-ffi/kafka/rules/cel";
+ *
+ * const ruleRegistry = new RuleRegistry({ executors: [new CelFieldExecutor()] });
+ * ```
  */
 export class CelFieldExecutor implements FieldRuleExecutor {
   /** The type of its rules. */

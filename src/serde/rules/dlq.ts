@@ -8,6 +8,7 @@ import type { RuleAction, RuleContext } from "./types.ts";
 
 /** A record for a dead letter topic. */
 export interface DeadLetter {
+  /** Where it goes. */
   readonly topic: string;
   /** The value as JSON without what its tags protect, or as it is if it is bytes. Null: it may not be shown. */
   readonly value: Uint8Array | string | null;
@@ -39,8 +40,13 @@ const REDACTED = "<redacted>";
  *
  * Source: `DlqAction` in confluent-kafka-python 2.16.
  *
- * @example
+ * @example Keep what a rule refused
  * ```ts
+ * import { Producer } from "@kafka-ffi/kafka";
+ * import { DlqAction, RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { CelExecutor } from "@kafka-ffi/kafka/rules/cel";
+ *
+ * await using producer = new Producer({ "bootstrap.servers": "localhost:9092" });
  * const rules = new RuleRegistry({ executors: [new CelExecutor()], actions: [new DlqAction(producer)] });
  * ```
  */

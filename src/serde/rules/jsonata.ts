@@ -26,8 +26,11 @@ const MAX_EXPRESSIONS = 1000;
  *
  * Source: `JsonataExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Let deserializers run migrations
  * ```ts
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { JsonataExecutor } from "@kafka-ffi/kafka/rules/jsonata";
+ *
  * const rules = new RuleRegistry({ executors: [new JsonataExecutor()] });
  * ```
  */

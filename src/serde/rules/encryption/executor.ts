@@ -4,8 +4,6 @@ import { fromBase64, toBase64 } from "./base64.ts";
 import { type EncryptionOptions, Encryptor } from "./encryptor.ts";
 import { EncryptionError } from "./error.ts";
 
-type Config = Readonly<Record<string, unknown>>;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const asTheyAre = (bytes: Uint8Array): Uint8Array => bytes;
@@ -19,6 +17,15 @@ const asTheyAre = (bytes: Uint8Array): Uint8Array => bytes;
  * KEK and the DEK if they are not there; a reader never does.
  *
  * Source: `EncryptionExecutor` in confluent-kafka-python.
+ *
+ * @example Encrypt whole messages with a key that Vault keeps
+ * ```ts
+ * import { vaultKms } from "@kafka-ffi/kafka/kms/vault";
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const ruleRegistry = new RuleRegistry({ executors: [new EncryptExecutor({ kms: [vaultKms()] })] });
+ * ```
  */
 export class EncryptExecutor implements RuleExecutor {
   /** The type of the rules that it executes. */
@@ -31,7 +38,10 @@ export class EncryptExecutor implements RuleExecutor {
   }
 
   /** Is told of the configurations: see {@link RuleExecutor.configure}. */
-  configure(clientConfig: Config, ruleConfig: Config): void {
+  configure(
+    clientConfig: Readonly<Record<string, unknown>>,
+    ruleConfig: Readonly<Record<string, unknown>>,
+  ): void {
     this.#encryptor.configure(clientConfig, ruleConfig);
   }
 
@@ -57,6 +67,15 @@ export class EncryptExecutor implements RuleExecutor {
  * The parameters are those of {@link EncryptExecutor}.
  *
  * Source: `FieldEncryptionExecutor` in confluent-kafka-python.
+ *
+ * @example Encrypt the fields that a rule's tags name
+ * ```ts
+ * import { awsKms } from "@kafka-ffi/kafka/kms/aws";
+ * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const ruleRegistry = new RuleRegistry({ executors: [new FieldEncryptExecutor({ kms: [awsKms()] })] });
+ * ```
  */
 export class FieldEncryptExecutor implements FieldRuleExecutor {
   /** The type of the rules that it executes. */
@@ -69,7 +88,10 @@ export class FieldEncryptExecutor implements FieldRuleExecutor {
   }
 
   /** Is told of the configurations: see {@link RuleExecutor.configure}. */
-  configure(clientConfig: Config, ruleConfig: Config): void {
+  configure(
+    clientConfig: Readonly<Record<string, unknown>>,
+    ruleConfig: Readonly<Record<string, unknown>>,
+  ): void {
     this.#encryptor.configure(clientConfig, ruleConfig);
   }
 

@@ -9,6 +9,7 @@ export const dekAlgorithms: readonly DekAlgorithm[] = ["AES128_GCM", "AES256_GCM
 
 /** Which DEK is meant. */
 export interface DekQuery {
+  /** Its algorithm: a subject may have one DEK for each. */
   readonly algorithm: DekAlgorithm;
   /** A version, or -1 for the latest. */
   readonly version: number;
@@ -23,9 +24,13 @@ export interface DekQuery {
  * already.
  */
 export interface DekRegistry {
+  /** Registers a KEK. */
   registerKek(kek: NewKek): Promise<Kek>;
+  /** Gives a KEK by its name. */
   getKek(name: string, options: { readonly deleted: boolean }): Promise<Kek>;
+  /** Registers a DEK of a KEK for a subject. */
   registerDek(kekName: string, subject: string, dek: NewDek): Promise<Dek>;
+  /** Gives a DEK of a KEK for a subject. */
   getDek(kekName: string, subject: string, query: DekQuery): Promise<Dek>;
 }
 

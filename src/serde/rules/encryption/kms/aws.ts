@@ -26,6 +26,14 @@ const DEFAULT_SESSION_NAME = "confluent-encrypt";
  * Profiles of AWS's own configuration files are not read: give what they hold as settings.
  *
  * Source: `AwsKmsDriver` in confluent-kafka-python.
+ *
+ * @example Let rules use its keys
+ * ```ts
+ * import { awsKms } from "@kafka-ffi/kafka/kms/aws";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new FieldEncryptExecutor({ kms: [awsKms()] });
+ * ```
  */
 export function awsKms(options: KmsOptions = {}): KmsDriver {
   return {

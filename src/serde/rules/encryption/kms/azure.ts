@@ -33,6 +33,14 @@ const clouds = [
  *   found when the key has a newer version. What has one in front is always read with that version. Default: `false`.
  *
  * Source: `AzureKmsDriver` in confluent-kafka-python.
+ *
+ * @example Let rules use its keys
+ * ```ts
+ * import { azureKms } from "@kafka-ffi/kafka/kms/azure";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new FieldEncryptExecutor({ kms: [azureKms()] });
+ * ```
  */
 export function azureKms(options: KmsOptions = {}): KmsDriver {
   return { prefix: PREFIX, newKms: (config, keyUrl) => new AzureKms(config, keyUrl, options) };

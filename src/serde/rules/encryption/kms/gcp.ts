@@ -24,6 +24,14 @@ const ASSERTION_SECONDS = 3600;
  * Google's own places for credentials, as `GOOGLE_APPLICATION_CREDENTIALS` and the metadata server, are not looked at.
  *
  * Source: `GcpKmsDriver` in confluent-kafka-python.
+ *
+ * @example Let rules use its keys
+ * ```ts
+ * import { gcpKms } from "@kafka-ffi/kafka/kms/gcp";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new FieldEncryptExecutor({ kms: [gcpKms()] });
+ * ```
  */
 export function gcpKms(options: KmsOptions = {}): KmsDriver {
   return {

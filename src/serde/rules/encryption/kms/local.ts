@@ -13,6 +13,14 @@ const KEY_BYTES = 16;
  * Settings: `secret`, else the variable `LOCAL_SECRET`.
  *
  * Source: `LocalKmsDriver` in confluent-kafka-python.
+ *
+ * @example Let rules use its keys
+ * ```ts
+ * import { localKms } from "@kafka-ffi/kafka/kms/local";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new FieldEncryptExecutor({ kms: [localKms()] });
+ * ```
  */
 export function localKms(options: Pick<KmsOptions, "environment"> = {}): KmsDriver {
   return {

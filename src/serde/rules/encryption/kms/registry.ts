@@ -2,7 +2,18 @@
 import { invalidArgument } from "../error.ts";
 import type { Kms, KmsConfig, KmsDriver } from "./types.ts";
 
-/** Drivers by the prefix of their keys' URLs. */
+/**
+ * Drivers by the prefix of their keys' URLs.
+ *
+ * @example Two services, each for its own keys
+ * ```ts
+ * import { awsKms } from "@kafka-ffi/kafka/kms/aws";
+ * import { localKms } from "@kafka-ffi/kafka/kms/local";
+ * import { FieldEncryptExecutor, KmsRegistry } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new FieldEncryptExecutor({ kms: new KmsRegistry([awsKms(), localKms()]) });
+ * ```
+ */
 export class KmsRegistry {
   readonly #drivers: KmsDriver[] = [];
 

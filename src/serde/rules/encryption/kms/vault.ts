@@ -33,6 +33,14 @@ export interface VaultOptions extends KmsOptions {
  * Certificates are the transport's: give one that has them.
  *
  * Source: `HcVaultKmsDriver` in confluent-kafka-python.
+ *
+ * @example Let rules use its keys
+ * ```ts
+ * import { vaultKms } from "@kafka-ffi/kafka/kms/vault";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ *
+ * const executor = new FieldEncryptExecutor({ kms: [vaultKms()] });
+ * ```
  */
 export function vaultKms(options: VaultOptions = {}): KmsDriver {
   return {
