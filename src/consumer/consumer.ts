@@ -154,7 +154,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
   /**
    * Iterates over messages one by one until the consumer is closed.
    *
-   * Leaving the loop leaves the consumer open: a later loop goes on after the last message that was handed over.
+   * Leaving the loop leaves the consumer open: a later loop goes on after the last message that was handed over. An iterator
+   * that is left by `return()` while a step waits ends that step, without a message, and is rid of the consumer when it has:
+   * but within a rebalance handler, which the step may be waiting for, only once that is over.
    */
   messages(options: IterateOptions = {}): AsyncIterableIterator<Message<K, V>> {
     open(this, "Cannot read");
@@ -248,8 +250,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
     options: ReadableOptions | ReadableBatchOptions = {},
   ): ReadableStream<Message<K, V>> | ReadableStream<Message<K, V>[]> {
     open(this, "Cannot read");
-    if (!("batch" in options)) return readableOf((signal) => this.messages({ signal }), options);
-    return readableOf((signal) => this.batches({ ...options, signal }), options);
+    const giveBack = (messages: unknown[]): void => this.#reading.giveBack(messages as Message[]);
+    if (!("batch" in options)) return readableOf(this.messages(), (message) => giveBack([message]), options);
+    return readableOf(this.batches(options), giveBack, options);
   }
 
   /**

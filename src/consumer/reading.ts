@@ -14,7 +14,7 @@ import { Assignment, partitionEof } from "./assignment.ts";
 import { GroupQueue } from "./group_queue.ts";
 import { Handing } from "./handing.ts";
 import { Holdings, type Keeper } from "./holdings.ts";
-import { checkBatches, iterator } from "./iterator.ts";
+import { batchesOf, messagesOf } from "./iterator.ts";
 import { currentAssignment } from "./lookups.ts";
 import type { BatchOptions, ConsumerOptions, IterateOptions } from "./options.ts";
 import { Storing } from "./storing.ts";
@@ -88,7 +88,7 @@ export class Reading {
     this.#group = new GroupQueue(client, this.assignment, this.#gate);
   }
 
-  /** Whether a revoke handler runs, for which a closing consumer can still be used. */
+  /** Whether a rebalance handler runs: for one of a revocation, a closing consumer can still be used. */
   get isRevoking(): boolean {
     return this.#group.isRebalancing;
   }
@@ -102,10 +102,13 @@ export class Reading {
   }
 
   /** Messages one by one. */
-  messages({ signal }: IterateOptions): AsyncIterableIterator<Message> {
-    const atOnce = (): Message | undefined => signal?.aborted ? undefined : this.next();
-    const later = async (): Promise<Message | undefined> => (await this.collect(1, undefined, undefined, signal))[0];
-    return iterator(atOnce, later, this.#client);
+  messages(options: IterateOptions): AsyncIterableIterator<Message> {
+    return messagesOf(this, this.#client, options);
+  }
+
+  /** Messages in batches. */
+  batches(options: BatchOptions): AsyncIterableIterator<Message[]> {
+    return batchesOf(this, this.#client, options);
   }
 
   /** A message that is already here. It is handed over without a look at librdkafka, unless the last one is long ago. */
@@ -118,14 +121,9 @@ export class Reading {
     return this.#handing === null ? this.holdings.next() : this.#handing.next();
   }
 
-  /** Messages in batches. */
-  batches({ maxMessages = 1000, maxWaitMs = 0, signal }: BatchOptions): AsyncIterableIterator<Message[]> {
-    checkBatches(maxMessages, maxWaitMs);
-    const later = async (): Promise<Message[] | undefined> => {
-      const batch = await this.collect(maxMessages, undefined, maxWaitMs, signal);
-      return batch.length === 0 ? undefined : batch;
-    };
-    return iterator(() => undefined, later, this.#client);
+  /** Messages were handed over to somebody who will not get them any more: they are the next ones again. */
+  giveBack(messages: readonly Message[]): void {
+    if (!this.#isClosing) this.holdings.giveBack(this.#handing?.rawOf(messages) ?? messages);
   }
 
   /**
