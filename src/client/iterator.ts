@@ -14,6 +14,8 @@ export interface Iteration<T> {
   giveBack(value: T): void;
   /** Whether the step that is under way may be waiting for whoever is leaving. */
   isCalling(): boolean;
+  /** What has to come to its end beside a step, when the reader leaves. */
+  end?(): Promise<void>;
 }
 
 /** What is told of an iteration. */
@@ -83,7 +85,9 @@ export function iterator<T>(iteration: Iteration<T>): AsyncIterableIterator<T> {
       const result = over();
       ending?.abort(left);
       // Its own end is told to whoever has the step.
-      if (pending !== null && !iteration.isCalling()) await pending.catch(() => {});
+      if (iteration.isCalling()) return result;
+      if (pending !== null) await pending.catch(() => {});
+      await iteration.end?.();
       return result;
     },
     [Symbol.asyncIterator]() {

@@ -144,7 +144,7 @@ export class Running implements Worker {
         continue;
       }
       const waitMs = this.#isOverdue ? 0 : patienceMs;
-      this.#lanes.put(await this.#reading.round(isOpen && !this.#isStopping, waitMs));
+      await this.#reading.round(isOpen && !this.#isStopping, waitMs);
       this.#isOverdue = false;
     }
   }
@@ -344,6 +344,10 @@ export class Running implements Worker {
 
   async #until(isMet: () => boolean): Promise<void> {
     while (!isMet()) await this.#ended.wait();
+  }
+
+  put(messages: readonly Message[]): void {
+    this.#lanes.put(messages);
   }
 
   get isIdle(): boolean {
