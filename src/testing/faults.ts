@@ -8,7 +8,23 @@ import { apiKeys, type ApiName, apiNameOf } from "./api_keys.ts";
 import { checkInteger, handleOf } from "./handle.ts";
 import type { MockAnswer, MockApiVersions, MockRequest } from "./options.ts";
 
-/** What a {@link MockCluster} answers with, and what it was asked. */
+/**
+ * What a {@link MockCluster} answers with, and what it was asked.
+ *
+ * @example Let a request fail, and see that it was sent again
+ * ```ts
+ * import { Producer } from "@kafka-ffi/kafka";
+ * import { MockCluster } from "@kafka-ffi/kafka/testing";
+ *
+ * const notEnoughReplicas = 19;
+ * await using cluster = new MockCluster();
+ * await using producer = new Producer({ "bootstrap.servers": cluster.bootstrapServers });
+ * cluster.trackRequests();
+ * cluster.failNext("Produce", [notEnoughReplicas]);
+ * await producer.send({ topic: "orders", value: "a sandwich" });
+ * console.log(cluster.requests().filter(({ request }) => request === "Produce").length);
+ * ```
+ */
 export abstract class MockFaults {
   /**
    * Lets the next requests of a kind fail, one after another, whichever broker they are sent to.

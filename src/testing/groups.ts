@@ -9,7 +9,20 @@ import type { MockConsumerGroups, MockShareGroups, MockTargetAssignment, MockTel
 /** A setting that is one number. */
 type Setting = Extract<MockFunctionName, `rd_kafka_mock_${"set_group_consumer" | "sharegroup_set"}_${string}`>;
 
-/** What a {@link MockCluster} does for groups. */
+/**
+ * What a {@link MockCluster} does for groups.
+ *
+ * @example Give a member of a group certain partitions
+ * ```ts
+ * import type { Consumer } from "@kafka-ffi/kafka";
+ * import type { MockCluster } from "@kafka-ffi/kafka/testing";
+ *
+ * function giveOne(cluster: MockCluster, consumer: Consumer): void {
+ *   cluster.setConsumerGroups({ heartbeatIntervalMs: 100 });
+ *   cluster.setTargetAssignment("kitchen", { [consumer.memberId]: [{ topic: "orders", partition: 1 }] });
+ * }
+ * ```
+ */
 export abstract class MockGroups extends MockFaults {
   /** How long a classic group that begins waits for more members. Default: 0; Kafka's is 3000. */
   setInitialRebalanceDelay(delayMs: number): void {
