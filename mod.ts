@@ -87,6 +87,7 @@ export type {
   PartitionEof,
   WatermarkOptions,
 } from "./src/consumer/options.ts";
+export type { PartitionLane, PartitionsOptions } from "./src/consumer/partition_lane.ts";
 export type { LogEntry, LogLevel } from "./src/native/events.ts";
 export type { ThrottleEvent } from "./src/native/throttling.ts";
 export type { LibraryInfo } from "./src/native/native.ts";

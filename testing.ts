@@ -3,4 +3,17 @@
  *
  * @module
  */
-export { apiKeys, MockCluster, type MockClusterOptions, type MockShareGroups } from "./src/testing/mock_cluster.ts";
+export { apiKeys, type ApiName } from "./src/testing/api_keys.ts";
+export { MockFaults } from "./src/testing/faults.ts";
+export { MockGroups } from "./src/testing/groups.ts";
+export { MockCluster } from "./src/testing/mock_cluster.ts";
+export type {
+  MockAnswer,
+  MockApiVersions,
+  MockClusterOptions,
+  MockConsumerGroups,
+  MockRequest,
+  MockShareGroups,
+  MockTargetAssignment,
+  MockTelemetry,
+} from "./src/testing/options.ts";

@@ -18,6 +18,7 @@ export type {
   Pointer,
   Runtime,
   RuntimeName,
+  Signature,
   Wake,
   Word,
 } from "./runtime.ts";

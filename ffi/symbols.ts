@@ -1188,9 +1188,22 @@ export const symbols = {
   rd_kafka_mock_group_initial_rebalance_delay_ms: { parameters: ["pointer", "i32"], result: "void" },
   // void rd_kafka_mock_set_controller_id(rd_kafka_mock_cluster_t *mcluster, int32_t controller_id)
   rd_kafka_mock_set_controller_id: { parameters: ["pointer", "i32"], result: "void", since: "2.15" },
+  // rd_kafka_resp_err_t rd_kafka_mock_broker_push_request_error_rtts(rd_kafka_mock_cluster_t *mcluster, int32_t
+  //   broker_id, int16_t ApiKey, size_t cnt, ...)
+  rd_kafka_mock_broker_push_request_error_rtts: {
+    parameters: ["pointer", "i32", "i16", "size", "i64", "i64", "i64", "i64", "i64", "i64"],
+    result: "i32",
+  },
   // rd_kafka_resp_err_t rd_kafka_mock_broker_error_stack_cnt(rd_kafka_mock_cluster_t *mcluster, int32_t broker_id,
   //   int16_t ApiKey, size_t *cntp)
   rd_kafka_mock_broker_error_stack_cnt: { parameters: ["pointer", "i32", "i16", "pointer"], result: "i32" },
+  // rd_kafka_resp_err_t rd_kafka_mock_partition_push_request_errors(rd_kafka_mock_cluster_t *mcluster, const char
+  //   *topic, int32_t partition, int16_t ApiKey, size_t cnt, ...)
+  rd_kafka_mock_partition_push_request_errors: {
+    parameters: ["pointer", "pointer", "i32", "i16", "size", "i64", "i64", "i64", "i64"],
+    result: "i32",
+    since: "2.15",
+  },
   // void rd_kafka_mock_topic_set_error(rd_kafka_mock_cluster_t *mcluster, const char *topic, rd_kafka_resp_err_t err)
   rd_kafka_mock_topic_set_error: { parameters: ["pointer", "pointer", "i32"], result: "void" },
   // rd_kafka_resp_err_t rd_kafka_mock_topic_create(rd_kafka_mock_cluster_t *mcluster, const char *topic, int
@@ -1390,6 +1403,4 @@ export const unbound = {
   rd_kafka_interceptor_add_on_broker_state_change:
     "C callback that librdkafka calls on its own threads, where JavaScript cannot run",
   rd_kafka_mock_push_request_errors: "variadic: rd_kafka_mock_push_request_errors_array takes an array",
-  rd_kafka_mock_broker_push_request_error_rtts: "variadic: rd_kafka_mock_broker_set_rtt delays a broker's answers",
-  rd_kafka_mock_partition_push_request_errors: "variadic: rd_kafka_mock_push_request_errors_array takes an array",
 } as const;

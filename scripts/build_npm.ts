@@ -7,18 +7,21 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { must, root } from "./checks/process.ts";
+import { packageEntries } from "./checks/entries.ts";
 import { ensureTools } from "./checks/tools.ts";
 
 const out = `${root}npm/`;
-const entries = {
-  ".": "mod",
-  "./avro": "src/serde/avro/mod",
-  "./json-schema": "src/serde/json/mod",
-  "./protobuf": "src/serde/protobuf/mod",
-  "./schema-registry": "src/schema_registry/mod",
-  "./sync": "sync",
-  "./testing": "testing",
-};
+const entries = packageEntries();
+/** What the entries for the Schema Registry's formats and rules import. */
+const peers = [
+  "@bufbuild/cel",
+  "@bufbuild/protobuf",
+  "@bufbuild/re2",
+  "@noble/ciphers",
+  "ajv",
+  "ajv-draft-04",
+  "jsonata",
+] as const;
 
 await main();
 
@@ -56,12 +59,12 @@ function readManifest(): Manifest {
   const project = JSON.parse(readFileSync(`${root}deno.json`, "utf8")) as { version: string; license: string };
   const { engines } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { engines: { node: string } };
   const tools = JSON.parse(readFileSync(`${root}scripts/tools/package.json`, "utf8")) as {
-    dependencies: { koffi: string };
+    dependencies: Record<string, string>;
   };
-  const paths = Object.entries(entries).map(([name, file]) => [
-    name,
-    { types: `./esm/${file}.d.ts`, default: `./esm/${file}.js` },
-  ]);
+  const paths = entries.map(({ name, file }) => {
+    const module = `./esm/${file.replace(/\.ts$/, "")}`;
+    return [name, { types: `${module}.d.ts`, default: `${module}.js` }];
+  });
   return {
     name: "kafka-ffi",
     version: project.version,
@@ -72,7 +75,10 @@ function readManifest(): Manifest {
     exports: Object.fromEntries([...paths, ["./package.json", "./package.json"]]),
     engines,
     // Node 26 has node:ffi, Bun and Deno have their own: only older Nodes call through koffi.
-    optionalDependencies: { koffi: tools.dependencies.koffi },
+    optionalDependencies: { koffi: tools.dependencies["koffi"] },
+    // Each entry needs its own: who uses none of them installs none of them.
+    peerDependencies: Object.fromEntries(peers.map((name) => [name, tools.dependencies[name]])),
+    peerDependenciesMeta: Object.fromEntries(peers.map((name) => [name, { optional: true }])),
     files: ["esm/", "README.md", "LICENSE", "CHANGELOG.md"],
     sideEffects: false,
   };
@@ -80,7 +86,7 @@ function readManifest(): Manifest {
 
 async function buildWithDnt(dnt: Dnt, manifest: Manifest): Promise<void> {
   await dnt.build({
-    entryPoints: Object.entries(entries).map(([name, file]) => ({ name, path: `./${file}.ts` })),
+    entryPoints: entries.map(({ name, file }) => ({ name, path: `./${file}` })),
     outDir: "./npm",
     scriptModule: false,
     test: false,

@@ -5,21 +5,15 @@
  * A code block opened with "```ts" is type-checked, one opened with "```ts run" is run as well; "```ts ignore" is for
  * README fragments and is refused in doc comments.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
 import process from "node:process";
 import { must, root, run } from "./checks/process.ts";
+import { packageEntries } from "./checks/entries.ts";
 import { conclude, lineAt, projectFiles, read } from "./checks/source.ts";
 import { deno, ensureTools } from "./checks/tools.ts";
 
-const entries = [
-  "mod.ts",
-  "src/schema_registry/mod.ts",
-  "src/serde/avro/mod.ts",
-  "src/serde/json/mod.ts",
-  "src/serde/protobuf/mod.ts",
-  "sync.ts",
-  "testing.ts",
-];
+const entries = packageEntries().map(({ file }) => file);
 
 /** The parts of `deno doc --json` used here. */
 interface DocJson {
@@ -51,6 +45,7 @@ async function main(): Promise<number> {
       problems.push(`${file}:${lineAt(read(file), match.index)}: an example that nobody checks`);
     }
   }
+  for (const page of files.filter((file) => file.endsWith(".md"))) problems.push(...deadLinks(page));
   problems.push(...await runExamples([...entries, ...sources, ...pages]));
   return conclude("docs", problems);
 }
@@ -76,6 +71,14 @@ async function checkTypes(problems: string[], sources: readonly string[], pages:
   } finally {
     rmSync(file);
   }
+}
+
+/** Links to files of the project that are not there. */
+function deadLinks(page: string): string[] {
+  const text = read(page);
+  return [...text.matchAll(/\]\((?!\w+:|#)([^)#\s]+)[^)]*\)/g)]
+    .filter(([, target = ""]) => !existsSync(root + posix.join(posix.dirname(page), target)))
+    .map((match) => `${page}:${lineAt(text, match.index)}: links to ${match[1]}, which is not there`);
 }
 
 /** Interfaces, types, constants and errors are shown by the examples of what uses them. */

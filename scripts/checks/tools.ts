@@ -1,5 +1,5 @@
 /** Installs the runtimes and development packages that the checks use, and finds them. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync, symlinkSync } from "node:fs";
 import process from "node:process";
 import { must, root, run } from "./process.ts";
 
@@ -20,6 +20,7 @@ export const node20: string = process.env["NODE20"] ?? "node";
 /** Installs what `scripts/tools/package.json` names, unless that is in place, and makes the runtimes runnable. */
 export async function ensureTools(): Promise<void> {
   await install();
+  linkModules();
   await ensureRuns(deno, "deno/install.cjs");
   await ensureRuns(bun, "bun/install.js");
 }
@@ -29,6 +30,17 @@ async function install(): Promise<void> {
   if (existsSync(done) && statSync(done).mtimeMs >= statSync(`${toolsFolder}package.json`).mtimeMs) return;
   console.log("Installing Deno, Bun, Node 26, TypeScript and vitest with npm");
   await must("npm", ["install", "--loglevel=error"], { cwd: toolsFolder });
+}
+
+/**
+ * Bun, which runs the sources, and Node, which runs what is in `npm/`, look for the packages of the Schema Registry's formats in a
+ * folder above those that import them.
+ */
+function linkModules(): void {
+  const link = `${root}node_modules`;
+  if (existsSync(link)) return;
+  rmSync(link, { force: true });
+  symlinkSync(toolModules, link, "junction");
 }
 
 /** npm may have been told not to run install scripts; these two only put the downloaded binary in its place. */

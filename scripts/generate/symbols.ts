@@ -2,7 +2,7 @@
 import type { CFunction, CHeader } from "./c_header.ts";
 import { banner, comment, lineWidth, literal, property } from "./file.ts";
 import { typeOf } from "./types.ts";
-import { reasonFor } from "./unbound.ts";
+import { reasonFor, variadicTails } from "./unbound.ts";
 
 /** The text of `ffi/symbols.ts`. `since` names the first version with a function that the oldest supported one lacks. */
 export function symbolsFile(header: CHeader, since: Readonly<Record<string, string>>, from: string): string {
@@ -14,7 +14,8 @@ export function symbolsFile(header: CHeader, since: Readonly<Record<string, stri
     else unbound.push(reasonLine(each.name, reason));
   }
   function fieldsOf(each: CFunction): string[] {
-    const parameters = each.parameters.map(({ type }) => `"${typeOf(header, type).native}"`);
+    const declared = each.parameters.map(({ type }) => typeOf(header, type).native);
+    const parameters = [...declared, ...variadicTails[each.name] ?? []].map((type) => `"${type}"`);
     const fields = [`parameters: [${parameters.join(", ")}]`, `result: "${typeOf(header, each.result).native}"`];
     const version = since[each.name];
     return version === undefined ? fields : [...fields, `since: "${version}"`];

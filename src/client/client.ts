@@ -112,7 +112,7 @@ export class Client {
     this.schedule();
   }
 
-  /** Lets a queue wake this client. The queue is errorCodes._DESTROY with the client. */
+  /** Lets a queue wake this client. The queue is destroyed with the client. */
   addQueue(queue: Pointer): Pointer {
     this.#waking.listen(queue);
     this.#queues.push(queue);

@@ -11,7 +11,8 @@ import {
 } from "../kafka/serialization_error.ts";
 import { describe } from "../native/scratch.ts";
 import type { Client } from "./client.ts";
-import { checkSerde, isPromise } from "./serdes.ts";
+import { checkSerde } from "./serdes.ts";
+import { isPromise } from "../kafka/promise.ts";
 
 /**
  * What becomes of a message that cannot be deserialized: the reading call fails with the error (`"throw"`), the message is left

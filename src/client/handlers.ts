@@ -1,4 +1,5 @@
 /** Calling the user's handlers: what one throws, or that it hangs, is told once, and stops nothing else. */
+import { isPromise } from "../kafka/promise.ts";
 import { errorCodes } from "../kafka/error_codes.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
 import type { Statistics } from "../kafka/statistics.ts";
@@ -110,7 +111,7 @@ export class Handlers {
   #call(name: string, handler: () => unknown, tell: (error: HandlerError) => void): void {
     try {
       const result = handler();
-      if (isThenable(result)) this.#watch(name, result, tell);
+      if (isPromise(result)) this.#watch(name, result, tell);
     } catch (cause) {
       tell(new HandlerError(name, cause));
     }
@@ -161,8 +162,4 @@ export class Handlers {
     // Looking for one that hangs is no reason for a process to live.
     (timer as { unref?: () => void }).unref?.();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

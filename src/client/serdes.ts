@@ -1,11 +1,6 @@
 /** What producers and consumers need to know of serializers and deserializers alike. */
 import { describe } from "../native/scratch.ts";
 
-/** Whether something has to be waited for. Values of the user's own may be anything, also null. */
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
-}
-
 /**
  * Checks an option that is a serializer or a deserializer, if it is given.
  *

@@ -49,7 +49,7 @@ export const maxTimerMs: number = 2 ** 31 - 1;
 
 /** Something that can be waited for many times: each {@link Gate.notify} ends the waits that are under way. */
 export class Gate {
-  // A wait that times out is taken out again: a promise shared by all of them would collect their callbacks for ever.
+  // A wait that ends by its time is taken out again: a promise shared by all of them would collect their callbacks for ever.
   readonly #waiting = new Set<() => void>();
 
   /** Ends all waits. */
@@ -63,6 +63,37 @@ export class Gate {
   /** Waits for the next {@link notify}. */
   wait(): Promise<void> {
     return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  /**
+   * Waits until something is so, which is looked at after each {@link notify}. A wait that ends by its time or its signal leaves
+   * nothing here.
+   *
+   * @param isMet What it throws ends the wait.
+   * @param action What is waited for, for the message of an error.
+   * @throws {KafkaError} `_TIMED_OUT` after `timeoutMs`; the signal's reason when that is aborted.
+   */
+  async until(isMet: () => boolean, action: string, options: WaitOptions = {}): Promise<void> {
+    checkTimeout(options.timeoutMs);
+    options.signal?.throwIfAborted();
+    if (isMet()) return;
+    let look = (): void => {};
+    const met = new Promise<void>((resolve, reject) => {
+      look = () => {
+        try {
+          if (isMet()) resolve();
+          else this.#waiting.add(look);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#waiting.add(look);
+    });
+    try {
+      await bounded(met, action, options);
+    } finally {
+      this.#waiting.delete(look);
+    }
   }
 
   /** Waits for the next {@link notify}, but not longer than `timeoutMs`; says whether it came. */

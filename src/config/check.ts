@@ -43,7 +43,7 @@ const advice: Readonly<Record<string, string>> = {
 /**
  * Checks a configuration and returns it as the pairs that `rd_kafka_conf_set` takes, in the order in which they were given.
  *
- * Null and undefined leave a property unset. `"default.topic.config"` is folded in, below what is set beside it. Rules
+ * Null, undefined and an empty array leave a property unset. `"default.topic.config"` is folded in, below what is set beside it. Rules
  * between properties, such as `enable.idempotence` with `acks`, are left to librdkafka.
  *
  * @throws {KafkaError} `_INVALID_ARG`, with a line for each property that cannot be set. No line shows a secret.
@@ -82,17 +82,19 @@ function* entriesOf(
   problems: string[],
 ): Generator<[name: string, value: unknown, inTopic: boolean]> {
   for (const [name, value] of Object.entries(config)) {
-    if (value === null || value === undefined) continue;
+    if (!isGiven(value)) continue;
     if (name !== topicConfig) yield [name, value, false];
     else if (!isRecord(value)) problems.push(`Cannot set "${topicConfig}" to ${show(value)}: an object is expected`);
     else {
       for (const [inner, innerValue] of Object.entries(value)) {
-        const isSet = innerValue !== null && innerValue !== undefined;
-        const isCovered = config[inner] !== null && config[inner] !== undefined;
-        if (isSet && !isCovered) yield [inner, innerValue, true];
+        if (isGiven(innerValue) && !isGiven(config[inner])) yield [inner, innerValue, true];
       }
     }
   }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
 
 /** Why a property cannot be set whatever its value; undefined if it can. */

@@ -3,8 +3,14 @@ import { errorCodes } from "../kafka/error_codes.ts";
 import type { Pointer } from "../native/memory.ts";
 import type { Client } from "../client/client.ts";
 import { settled, type Work } from "../kafka/work.ts";
+import { isPromise } from "../kafka/promise.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
-import { partitionKey, type TopicPartition, type TopicPartitionOffset } from "../kafka/topic_partition.ts";
+import {
+  partitionKey,
+  type PartitionOffset,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from "../kafka/topic_partition.ts";
 import type { RebalanceEvent } from "../native/events.ts";
 import { withPartitionList } from "../native/partition_list.ts";
 import { describe } from "../native/scratch.ts";
@@ -89,7 +95,7 @@ export class Assignment {
       if (event.kind === "assign") {
         this.#tryTo(() => this.#prepare(partitions));
         const { onAssign } = this.#options;
-        const chosen: unknown = onAssign && (yield* this.#handle("onAssign", () => onAssign(partitions)));
+        const chosen: unknown = onAssign && (yield* this.#handle("onAssign", () => onAssign(copied(partitions))));
         if (!this.#hasAnswer() && !this.#answerWith(partitions, chosen)) this.#answer(event.list, "assign");
         return;
       }
@@ -100,8 +106,8 @@ export class Assignment {
         if (ending !== undefined) yield* this.#handle("run", () => ending);
         this.#tryTo(() => this.#target.giving(partitions, isLost));
         const { onRevoke, onLost } = this.#options;
-        if (isLost && onLost !== undefined) yield* this.#handle("onLost", () => onLost(partitions));
-        else if (onRevoke !== undefined) yield* this.#handle("onRevoke", () => onRevoke(partitions));
+        if (isLost && onLost !== undefined) yield* this.#handle("onLost", () => onLost(copied(partitions)));
+        else if (onRevoke !== undefined) yield* this.#handle("onRevoke", () => onRevoke(copied(partitions)));
         if (!this.#hasAnswer()) this.#answer(event.list, "unassign");
         this.#tryTo(() => this.#target.given(partitions));
         return;
@@ -223,9 +229,9 @@ export class Assignment {
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       const result = this.#callHandler(handler);
-      if (!(result instanceof Promise)) return result;
+      if (!isPromise(result)) return result;
       if (this.#isLeftBehind || this.#client.blocks) {
-        result.catch(report);
+        Promise.resolve(result).catch(report);
         if (this.#client.blocks) throw new TypeError("a promise, and a consumer that blocks cannot wait for one");
         return undefined;
       }
@@ -260,8 +266,17 @@ export class Assignment {
     }
   }
 
+  /**
+   * Whether the group is to be answered by us alone. At the close the answer lets librdkafka end it at any moment, and whatever a
+   * handler asks about it afterwards may wait for ever.
+   */
+  get #isEnding(): boolean {
+    return this.#isRebalancing && this.#handlersUntil < Infinity;
+  }
+
   /** Takes exactly these partitions, or none. Within a rebalance it is the answer. */
   set(partitions: readonly TopicPartitionOffset[] | null): void {
+    if (this.#isEnding) return;
     const before = currentAssignment(this.#client);
     // A new assignment would do that by itself, but only after it has been prepared.
     if (partitions !== null && before.length > 0) this.#set(null);
@@ -282,6 +297,7 @@ export class Assignment {
 
   /** Takes partitions in addition. */
   add(partitions: readonly TopicPartitionOffset[]): void {
+    if (this.#isEnding) return;
     const { native, handle } = this.#client;
     this.#prepare(partitions);
     const error = withPartitionList(native, partitions, (list) => native.c.rd_kafka_incremental_assign(handle, list));
@@ -291,12 +307,18 @@ export class Assignment {
 
   /** Gives partitions back. */
   remove(partitions: readonly TopicPartition[]): void {
+    if (this.#isEnding) return;
     const { native, handle } = this.#client;
     const error = withPartitionList(native, partitions, (list) => native.c.rd_kafka_incremental_unassign(handle, list));
     native.checkError("Cannot unassign partitions", error);
     for (const partition of partitions) this.#givenBack.add(partitionKey(partition));
     this.#answered = this.#isRebalancing;
   }
+}
+
+/** A list that a handler may take apart. */
+function copied(partitions: readonly PartitionOffset[]): PartitionOffset[] {
+  return partitions.map((partition) => ({ ...partition }));
 }
 
 /** The code with which librdkafka says that a partition is not assigned. */

@@ -5,6 +5,7 @@ import { partitionKey, type TopicPartition } from "../kafka/topic_partition.ts";
 /** A queue that can lose a partition, or hold one back, from its middle. */
 export class MessageBuffer {
   #messages: Message[] = [];
+  /** The next one's place: those before it have been taken. */
   #at = 0;
   /** What is held back of paused partitions. librdkafka resumes after it, so it must not be lost. */
   readonly #held = new Map<string, Message[]>();
@@ -19,6 +20,11 @@ export class MessageBuffer {
       this.#messages = messages;
       this.#at = 0;
     } else {
+      // A reader that never quite empties it would else keep every message that it has ever had.
+      if (this.#at > this.length) {
+        this.#messages = this.#messages.slice(this.#at);
+        this.#at = 0;
+      }
       for (const message of messages) this.#messages.push(message);
     }
   }

@@ -12,6 +12,8 @@ import { deserializingOf } from "./handing.ts";
 import { openReading } from "./opening.ts";
 import type { BatchOptions, ConsumerOptions, IterateOptions } from "./options.ts";
 import { type ReadableBatchOptions, readableOf, type ReadableOptions } from "./readable.ts";
+import type { PartitionLane, PartitionsOptions } from "./partition_lane.ts";
+import { PartitionReading } from "./partitions.ts";
 import type { Reading } from "./reading.ts";
 import type { EachBatchOptions, EachMessageOptions } from "./run_options.ts";
 import { Running } from "./running.ts";
@@ -154,7 +156,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
   /**
    * Iterates over messages one by one until the consumer is closed.
    *
-   * Leaving the loop leaves the consumer open: a later loop goes on after the last message that was handed over.
+   * Leaving the loop leaves the consumer open: a later loop goes on after the last message that was handed over. An iterator
+   * that is left by `return()` while a step waits ends that step, without a message, and is rid of the consumer when it has:
+   * but within a rebalance handler, which the step may be waiting for, only once that is over.
    */
   messages(options: IterateOptions = {}): AsyncIterableIterator<Message<K, V>> {
     open(this, "Cannot read");
@@ -248,8 +252,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
     options: ReadableOptions | ReadableBatchOptions = {},
   ): ReadableStream<Message<K, V>> | ReadableStream<Message<K, V>[]> {
     open(this, "Cannot read");
-    if (!("batch" in options)) return readableOf((signal) => this.messages({ signal }), options);
-    return readableOf((signal) => this.batches({ ...options, signal }), options);
+    const giveBack = (messages: unknown[]): void => this.#reading.giveBack(messages as Message[]);
+    if (!("batch" in options)) return readableOf(this.messages(), (message) => giveBack([message]), options);
+    return readableOf(this.batches(options), giveBack, options);
   }
 
   /**
@@ -292,7 +297,48 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
     await new Running(client, this.#reading, deserializing, known).run();
   }
 
-  /** Ends {@link run}, which resolves when the handlers that are under way have come to their end. It may be called again. */
+  /**
+   * Iterates over the partitions that this consumer is given, each with messages of its own, which are read side by side: give
+   * each to a reader, and do not wait for its end before the next. It reads until {@link stop} or the end of the consumer.
+   *
+   * Delivery is at least once, as with {@link messages}: a message is done when its reader asks for the partition's next one.
+   * The messages of a partition keep their order, and a slow reader does not hold up the others. When a partition is to be given
+   * back, its `signal` is aborted, its messages end when its reader asks for the next one, and that is waited for before the
+   * group is answered (at most four fifths of `max.poll.interval.ms`). A reader that has a message in hand for longer than
+   * `max.poll.interval.ms` costs this consumer its partitions.
+   *
+   * {@link stop} and `signal` end it gently: when the readers have put down the messages in hand. Leaving the loop ends it at
+   * once, and so do errors, which the readers are told of too; what was in hand then, or never handed over, comes again by the
+   * next call that reads.
+   *
+   * @throws {KafkaError} `_CONFLICT` if something else is reading; or the error that ended the consumer.
+   *
+   * @example Read each partition by a task of its own
+   * ```ts
+   * import type { Consumer, PartitionLane } from "@kafka-ffi/kafka";
+   *
+   * async function copy({ topic, partition, messages }: PartitionLane): Promise<void> {
+   *   for await (const message of messages) console.log(topic, partition, message.offset);
+   * }
+   *
+   * async function copyAll(consumer: Consumer): Promise<void> {
+   *   const tasks: Promise<void>[] = [];
+   *   for await (const lane of consumer.partitions()) tasks.push(copy(lane));
+   *   await Promise.all(tasks);
+   * }
+   * ```
+   */
+  partitions(options: PartitionsOptions = {}): AsyncIterableIterator<PartitionLane<K, V>> {
+    const client = open(this, "Cannot read");
+    const lanes = new PartitionReading(client, this.#reading, deserializingOf(client, this.#options), options)
+      .iterate();
+    return lanes as AsyncIterableIterator<unknown> as AsyncIterableIterator<PartitionLane<K, V>>;
+  }
+
+  /**
+   * Ends {@link run}, which resolves when the handlers that are under way have come to their end, and {@link partitions} likewise.
+   * They may be called again.
+   */
   stop(): void {
     this.#reading.stopWork();
   }

@@ -1,5 +1,5 @@
 /** Handing messages over in the reader's own types: from the front of the buffer, in order, as they can be deserialized. */
-import { isPromise } from "../client/serdes.ts";
+import { isPromise } from "../kafka/promise.ts";
 import { Deserializing, hasDeserializers, type Outcome } from "../client/deserializing.ts";
 import type { Client } from "../client/client.ts";
 import type { Header, Message, TimestampType } from "../kafka/message.ts";
@@ -32,6 +32,8 @@ export class Handing {
   /** The number of the wait that is under way, and how many messages it is for. */
   #wait = 0;
   #waitingFor = 0;
+  /** What was handed over last, as it came. */
+  #last: readonly Message[] = [];
 
   constructor(holdings: Holdings, deserializing: Deserializing, wake: () => void) {
     this.#holdings = holdings;
@@ -97,8 +99,16 @@ export class Handing {
 
   #handOver(raws: readonly Message[], count: number): boolean {
     if (!this.#holdings.takeThese(raws, count)) return false;
+    this.#last = raws.slice(0, count);
     for (let i = 0; i < count && this.#started.size > 0; i++) this.#started.delete(raws[i]!);
     return true;
+  }
+
+  /** What messages were before they were deserialized, if they are those that were handed over last. */
+  rawOf(messages: readonly Message[]): readonly Message[] {
+    const name = ({ topic, partition, offset }: Message): string => `${topic}:${partition}:${offset}`;
+    const names = new Set(messages.map(name));
+    return this.#last.filter((raw) => names.has(name(raw)));
   }
 
   /** The outcome of a message, or undefined if it has to be waited for. */

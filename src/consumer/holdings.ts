@@ -105,6 +105,16 @@ export class Holdings {
     this.#keeper = null;
     this.positions.isExplicit = false;
     this.hold(this.positions.all(), false);
+    this.#putInFront(messages);
+  }
+
+  /** Messages that were handed over last have not reached the reader, and are the next ones again, unless they are outdated. */
+  giveBack(messages: readonly Message[]): void {
+    const current = this.positions.takeBack();
+    this.#putInFront(messages.filter((message) => current.has(this.positions.find(message)!)));
+  }
+
+  #putInFront(messages: readonly Message[]): void {
     const first = new Map<PartitionState, Message>();
     for (const message of messages) {
       const state = this.positions.find(message);

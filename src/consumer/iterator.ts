@@ -1,5 +1,8 @@
-/** An iterator whose reader may come back. */
+/** A consumer's iterators: messages one by one, and in batches. */
+import { type IterationWatch, iterator } from "../client/iterator.ts";
+import type { Message } from "../kafka/message.ts";
 import { describe } from "../native/scratch.ts";
+import type { BatchOptions, IterateOptions } from "./options.ts";
 
 /** Throws if batches cannot be made so. */
 export function checkBatches(maxMessages: number, maxWaitMs: number): void {
@@ -11,51 +14,53 @@ export function checkBatches(maxMessages: number, maxWaitMs: number): void {
   }
 }
 
-/** What is told of an iteration: it has begun, and it is over. */
-export interface IterationWatch {
-  hold(): void;
-  release(): void;
+/** What iterators read from. */
+export interface Source {
+  /** A message that is already here. */
+  next(): Message | undefined;
+  collect(
+    max: number,
+    firstMs: number | undefined,
+    moreMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Message[]>;
+  giveBack(messages: readonly Message[]): void;
+  /** Whether a rebalance handler runs, which may be what is leaving an iteration. */
+  readonly isRevoking: boolean;
 }
 
-/**
- * An iterator that ends without closing anything. From its first step to its end, it is held.
- *
- * @param atOnce The next value if it is there already: such a step costs one promise.
- * @param later The next value, waited for; nothing when the iteration is over.
- */
-export function iterator<T>(
-  atOnce: () => T | undefined,
-  later: () => Promise<T | undefined>,
+/** Messages one by one. */
+export function messagesOf(
+  source: Source,
   watch: IterationWatch,
-): AsyncIterableIterator<T> {
-  let state: "new" | "under way" | "over" = "new";
-  const over = (): IteratorResult<T> => {
-    if (state === "under way") watch.release();
-    state = "over";
-    return { done: true, value: undefined };
-  };
-  const wait = async (): Promise<IteratorResult<T>> => {
-    try {
-      const value = await later();
-      return value === undefined ? over() : { done: false, value };
-    } catch (error) {
-      over();
-      throw error;
-    }
-  };
-  return {
-    next(): Promise<IteratorResult<T>> {
-      if (state === "over") return Promise.resolve(over());
-      if (state === "new") watch.hold();
-      state = "under way";
-      const value = atOnce();
-      return value === undefined ? wait() : Promise.resolve({ done: false, value });
+  { signal }: IterateOptions,
+): AsyncIterableIterator<Message> {
+  return iterator({
+    signal,
+    watch,
+    atOnce: () => signal?.aborted ? undefined : source.next(),
+    later: async (signal) => (await source.collect(1, undefined, undefined, signal))[0],
+    giveBack: (message) => source.giveBack([message]),
+    isCalling: () => source.isRevoking,
+  });
+}
+
+/** Messages in batches. */
+export function batchesOf(
+  source: Source,
+  watch: IterationWatch,
+  { maxMessages = 1000, maxWaitMs = 0, signal }: BatchOptions,
+): AsyncIterableIterator<Message[]> {
+  checkBatches(maxMessages, maxWaitMs);
+  return iterator({
+    signal,
+    watch,
+    atOnce: () => undefined,
+    later: async (signal) => {
+      const batch = await source.collect(maxMessages, undefined, maxWaitMs, signal);
+      return batch.length === 0 ? undefined : batch;
     },
-    return(): Promise<IteratorResult<T>> {
-      return Promise.resolve(over());
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+    giveBack: (batch) => source.giveBack(batch),
+    isCalling: () => source.isRevoking,
+  });
 }

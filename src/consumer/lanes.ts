@@ -35,12 +35,12 @@ export interface Demand {
 }
 
 /** How many messages wait in all lanes together before no more are read, at least. */
-const minCapacity = 1000;
+export const minCapacity = 1000;
 /**
  * How much of a partition waits before its flow is stopped so that others can be read past it, and how little before it goes on.
  * librdkafka throws away what it has fetched of a partition that is stopped, so that is done seldom.
  */
-const heldBytes = { most: 4 * 2 ** 20, least: 2 ** 20 };
+export const heldBytes: { readonly most: number; readonly least: number } = { most: 4 * 2 ** 20, least: 2 ** 20 };
 /** What a message takes beside its key and value. */
 const messageBytes = 200;
 
@@ -323,7 +323,8 @@ class Window {
   }
 }
 
-function sizeOf({ key, value }: Message): number {
+/** What a message takes. */
+export function sizeOf({ key, value }: Message): number {
   return messageBytes + (key?.length ?? 0) + (value?.length ?? 0);
 }
 

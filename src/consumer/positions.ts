@@ -105,6 +105,13 @@ export class Positions {
     this.#handed = [];
   }
 
+  /** The reader has not got what it was handed last. Returns the partitions that this still counts in. */
+  takeBack(): ReadonlySet<PartitionState> {
+    const current = this.#handed.filter(({ state, epoch }) => epoch === state.epoch).map(({ state }) => state);
+    this.#handed = [];
+    return new Set(current);
+  }
+
   /** The reader is done with what comes before an offset. */
   markDone(handed: Handed): void {
     if (handed.epoch === handed.state.epoch) this.#done.set(handed.state, handed);

@@ -16,22 +16,41 @@ export interface ReadableBatchOptions extends ReadableOptions, Omit<BatchOptions
   readonly batch: true;
 }
 
-/** What steps of an iteration are made by; a step that waits ends when the signal is aborted. */
-export type Steps<T> = (signal: AbortSignal) => AsyncIterator<T, unknown>;
-
-/** A stream whose chunks are the values of an iteration: one step for each that is asked for. */
-export function readableOf<T>(steps: Steps<T>, { highWaterMark = 0 }: ReadableOptions): ReadableStream<T> {
-  const stop = new AbortController();
-  const iterator = steps(stop.signal);
+/**
+ * A stream whose chunks are the values of an iteration: one step for each that is asked for.
+ *
+ * @param giveBack Takes a value that was under way when the stream was cancelled.
+ */
+export function readableOf<T>(
+  iterator: AsyncIterableIterator<T>,
+  giveBack: (value: T) => void,
+  { highWaterMark = 0 }: ReadableOptions,
+): ReadableStream<T> {
+  let isCancelled = false;
+  let failure: { readonly error: unknown } | null = null;
+  let pulling: Promise<void> = Promise.resolve();
+  const pull = async (controller: ReadableStreamDefaultController<T>): Promise<void> => {
+    if (failure === null) {
+      try {
+        const { done, value } = await iterator.next();
+        if (isCancelled) {
+          if (!done) giveBack(value);
+        } else if (done) controller.close();
+        else controller.enqueue(value);
+        return;
+      } catch (error) {
+        failure = { error };
+      }
+    }
+    // An error drops the chunks that wait in the stream, so it comes after them: each that is read asks for more.
+    if (controller.desiredSize === highWaterMark) throw failure.error;
+  };
   return new ReadableStream<T>({
-    async pull(controller): Promise<void> {
-      const { done, value } = await iterator.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel(reason): Promise<void> {
-      stop.abort(reason ?? new DOMException("The stream was cancelled", "AbortError"));
-      await iterator.return?.();
+    pull: (controller) => pulling = pull(controller),
+    async cancel(): Promise<void> {
+      isCancelled = true;
+      await iterator.return!();
+      await pulling.catch(() => {});
     },
   }, { highWaterMark });
 }

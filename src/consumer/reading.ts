@@ -14,7 +14,7 @@ import { Assignment, partitionEof } from "./assignment.ts";
 import { GroupQueue } from "./group_queue.ts";
 import { Handing } from "./handing.ts";
 import { Holdings, type Keeper } from "./holdings.ts";
-import { checkBatches, iterator } from "./iterator.ts";
+import { batchesOf, messagesOf } from "./iterator.ts";
 import { currentAssignment } from "./lookups.ts";
 import type { BatchOptions, ConsumerOptions, IterateOptions } from "./options.ts";
 import { Storing } from "./storing.ts";
@@ -38,6 +38,10 @@ export interface ReadingSettings {
 
 /** A reader that works on messages by itself, between {@link Reading.beginWork} and {@link Reading.endWork}. */
 export interface Worker extends Keeper {
+  /** Messages have come, in the order of each partition. */
+  put(messages: readonly Message[]): void;
+  /** Other partitions are assigned, or the same ones anew. */
+  taken?(): void;
   /** Partitions will be given back: what is worked on of them is to end. Undefined if nothing is. */
   ending(partitions: readonly TopicPartition[], isLost: boolean): Promise<void> | undefined;
   /** It is to end. */
@@ -77,7 +81,10 @@ export class Reading {
     this.storing = new Storing(client, this.holdings.positions, settings.storesOffsets);
     this.#messageQueue = client.addQueue(native.c.rd_kafka_queue_new(handle));
     this.assignment = new Assignment(client, options, this.#messageQueue, {
-      taken: (partitions) => this.holdings.taken(partitions),
+      taken: (partitions) => {
+        this.holdings.taken(partitions);
+        this.#worker?.taken?.();
+      },
       ending: (partitions, isLost) => this.#worker?.ending(partitions, isLost),
       giving: (partitions, isLost) => {
         if (!isLost) this.storing.storeDone();
@@ -88,7 +95,7 @@ export class Reading {
     this.#group = new GroupQueue(client, this.assignment, this.#gate);
   }
 
-  /** Whether a revoke handler runs, for which a closing consumer can still be used. */
+  /** Whether a rebalance handler runs: for one of a revocation, a closing consumer can still be used. */
   get isRevoking(): boolean {
     return this.#group.isRebalancing;
   }
@@ -102,10 +109,13 @@ export class Reading {
   }
 
   /** Messages one by one. */
-  messages({ signal }: IterateOptions): AsyncIterableIterator<Message> {
-    const atOnce = (): Message | undefined => signal?.aborted ? undefined : this.next();
-    const later = async (): Promise<Message | undefined> => (await this.collect(1, undefined, undefined, signal))[0];
-    return iterator(atOnce, later, this.#client);
+  messages(options: IterateOptions): AsyncIterableIterator<Message> {
+    return messagesOf(this, this.#client, options);
+  }
+
+  /** Messages in batches. */
+  batches(options: BatchOptions): AsyncIterableIterator<Message[]> {
+    return batchesOf(this, this.#client, options);
   }
 
   /** A message that is already here. It is handed over without a look at librdkafka, unless the last one is long ago. */
@@ -118,14 +128,9 @@ export class Reading {
     return this.#handing === null ? this.holdings.next() : this.#handing.next();
   }
 
-  /** Messages in batches. */
-  batches({ maxMessages = 1000, maxWaitMs = 0, signal }: BatchOptions): AsyncIterableIterator<Message[]> {
-    checkBatches(maxMessages, maxWaitMs);
-    const later = async (): Promise<Message[] | undefined> => {
-      const batch = await this.collect(maxMessages, undefined, maxWaitMs, signal);
-      return batch.length === 0 ? undefined : batch;
-    };
-    return iterator(() => undefined, later, this.#client);
+  /** Messages were handed over to somebody who will not get them any more: they are the next ones again. */
+  giveBack(messages: readonly Message[]): void {
+    if (!this.#isClosing) this.holdings.giveBack(this.#handing?.rawOf(messages) ?? messages);
   }
 
   /**
@@ -241,13 +246,13 @@ export class Reading {
     this.#worker?.stop();
   }
 
-  /** Looks at the group, and takes the messages that are there if they are wanted, or else waits for something to happen. */
-  round(isWanted: boolean, waitMs: number): Promise<Message[]> {
+  /** Looks at the group, and gives the worker the messages that are there if they are wanted, or else waits for something. */
+  round(isWanted: boolean, waitMs: number): Promise<void> {
     return perform(this.#round(isWanted, waitMs));
   }
 
-  *#round(isWanted: boolean, waitMs: number): Work<Message[]> {
-    if (this.#isClosing) return [];
+  *#round(isWanted: boolean, waitMs: number): Work<void> {
+    if (this.#isClosing) return;
     this.#client.check("Cannot read");
     // What happens from here on may change what the caller wants.
     const news = this.#news;
@@ -256,14 +261,13 @@ export class Reading {
       this.#lastTurn = performance.now();
     }
     const rebalance = this.#serveGroup();
-    if (rebalance !== undefined) {
-      yield* rebalance;
-      return [];
+    if (rebalance !== undefined) return yield* rebalance;
+    // Given right here: what a seek should reach must not be on its way meanwhile.
+    if (isWanted && (this.holdings.length > 0 || this.#readMore(readAhead))) {
+      return this.#worker!.put(this.holdings.take(Infinity));
     }
-    if (isWanted && (this.holdings.length > 0 || this.#readMore(readAhead))) return this.holdings.take(Infinity);
     this.#client.serve();
     if (news === this.#news && this.#client.fatalError === null) yield* this.#wait(waitMs, readAhead);
-    return [];
   }
 
   /** Looks at the group. A rebalance, which may have to wait for a handler, is returned as work. */

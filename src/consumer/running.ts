@@ -1,7 +1,7 @@
 /** Running handlers over messages: several partitions side by side, each in order, and account kept of what is done. */
-import { isPromise } from "../client/serdes.ts";
+import { isPromise } from "../kafka/promise.ts";
 import type { Client } from "../client/client.ts";
-import type { Deserializing } from "../client/deserializing.ts";
+import type { Deserializing, Outcome } from "../client/deserializing.ts";
 import { Gate, nextTurn } from "../client/wait.ts";
 import type { Message } from "../kafka/message.ts";
 import { partitionKey, type TopicPartition } from "../kafka/topic_partition.ts";
@@ -144,7 +144,7 @@ export class Running implements Worker {
         continue;
       }
       const waitMs = this.#isOverdue ? 0 : patienceMs;
-      this.#lanes.put(await this.#reading.round(isOpen && !this.#isStopping, waitMs));
+      await this.#reading.round(isOpen && !this.#isStopping, waitMs);
       this.#isOverdue = false;
     }
   }
@@ -234,6 +234,8 @@ export class Running implements Worker {
   /** Waits for a first result, if there is one, and tries again as far as that is wanted. */
   async #persist(task: Task, first: Promise<unknown> | null): Promise<void> {
     const { messages } = task.unit;
+    // A policy is asked once about each message.
+    const known = new Map<Message, Outcome>();
     let result: Promise<unknown> | null = first;
     while (task.done < messages.length) {
       // What the handler is given now, and up to where that reaches.
@@ -241,7 +243,7 @@ export class Running implements Worker {
       let end = messages.length;
       try {
         if (result === null) {
-          const ready = await this.#deserialize(messages, task.done);
+          const ready = await this.#deserialize(messages, task.done, known);
           ({ handed, end } = ready);
           if (ready.error !== null) throw ready.error;
           if (handed.length > 0) await this.#call(task, handed);
@@ -298,12 +300,21 @@ export class Running implements Worker {
   async #deserialize(
     messages: readonly Message[],
     from: number,
+    known: Map<Message, Outcome>,
   ): Promise<{ readonly handed: readonly Message[]; readonly end: number; readonly error: Error | null }> {
     const raws = messages.slice(from);
-    if (this.#deserializing === null) return { handed: raws, end: messages.length, error: null };
-    const outcomes = await Promise.all(raws.map((raw) => this.#deserializing!.outcome(raw)));
+    const deserializing = this.#deserializing;
+    if (deserializing === null) return { handed: raws, end: messages.length, error: null };
+    const outcomes = await Promise.all(
+      raws.map((raw) => known.has(raw) ? known.get(raw) as Outcome : deserializing.outcome(raw)),
+    );
+    outcomes.forEach((outcome, i) => known.set(raws[i]!, outcome));
     const failed = outcomes.findIndex((outcome) => outcome instanceof DeserializationError);
-    if (failed === 0) return { handed: raws.slice(0, 1), end: from + 1, error: outcomes[0] as DeserializationError };
+    if (failed === 0) {
+      // Another try is one.
+      known.delete(raws[0]!);
+      return { handed: raws.slice(0, 1), end: from + 1, error: outcomes[0] as DeserializationError };
+    }
     const good = failed < 0 ? outcomes : outcomes.slice(0, failed);
     return { handed: good.filter((outcome) => outcome !== null) as Message[], end: from + good.length, error: null };
   }
@@ -333,6 +344,10 @@ export class Running implements Worker {
 
   async #until(isMet: () => boolean): Promise<void> {
     while (!isMet()) await this.#ended.wait();
+  }
+
+  put(messages: readonly Message[]): void {
+    this.#lanes.put(messages);
   }
 
   get isIdle(): boolean {

@@ -10,7 +10,6 @@ import {
 import { readPartitionList, withPartitionList } from "../native/partition_list.ts";
 import { notAssigned } from "./assignment.ts";
 
-/** The code of a seek that was not answered in time. */
 /** How long librdkafka's main thread is waited for. It answers at once, as it does for an assignment. */
 const answerMs = 1000;
 

@@ -102,7 +102,7 @@ export class UnsupportedFeatureError extends KafkaError {
 
   /** Makes an error of what was asked for and the two versions. */
   constructor(feature: string, needs: string | null, have: string) {
-    const wanted = needs === null ? "another build" : `librdkafka ${needs} or later`;
+    const wanted = needs === null ? "a later librdkafka, or one that is built with it" : `librdkafka ${needs} or later`;
     super(`Cannot use ${feature}: it needs ${wanted}, and this is ${have}`, errorCodes._NOT_IMPLEMENTED);
     this.feature = feature;
     this.needs = needs;

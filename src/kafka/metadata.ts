@@ -7,8 +7,11 @@ export interface ClusterMetadata {
   readonly clusterId: string | null;
   /** The number of the broker that is the controller, or null if there is none. */
   readonly controllerId: number | null;
-  /** The broker that has answered: its number, and its address as `host:port/number`. */
-  readonly answeredBy: { readonly id: number; readonly name: string };
+  /**
+   * The broker that has answered: its address as `host:port/number`, and its number, or null while librdkafka knows it only as one
+   * of `bootstrap.servers`.
+   */
+  readonly answeredBy: { readonly id: number | null; readonly name: string };
   /** The brokers that are up, by their numbers. */
   readonly brokers: readonly BrokerMetadata[];
   /** The topics that were asked for, or all of them, by their names. */

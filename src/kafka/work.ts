@@ -1,5 +1,6 @@
 /** Work that waits now and then, written once for both ways to wait: with promises, and by blocking. */
 import { errorCodes } from "./error_codes.ts";
+import { isPromise } from "./promise.ts";
 import { SerializationError } from "./serialization_error.ts";
 
 /**
@@ -38,9 +39,9 @@ export async function perform<T>(work: Work<T>): Promise<T> {
 export function performNow<T>(work: Work<T>): T {
   let step = work.next();
   while (!step.done) {
-    if (step.value instanceof Promise) {
+    if (isPromise(step.value)) {
       // It may fail, and nobody else listens.
-      step.value.catch(() => {});
+      Promise.resolve(step.value).catch(() => {});
       step = work.throw(cannotWait());
     } else step = work.next(step.value);
   }

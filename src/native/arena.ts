@@ -54,7 +54,9 @@ export class Arena {
     let length = 0;
     if (data !== undefined && data !== null) {
       const start = this.#used;
-      length = typeof data === "string" ? this.#writeText(data, start, what, name) : this.#writeBytes(data, start);
+      length = typeof data === "string"
+        ? this.#writeText(data, start, what, name)
+        : this.#writeBytes(data, start, what);
       this.#used = start + length;
       address = this.#block.address + start;
     }
@@ -64,9 +66,10 @@ export class Arena {
     u32[lengthAt + 1] = 0;
   }
 
-  #writeBytes(data: Uint8Array, start: number): number {
+  #writeBytes(data: Uint8Array, start: number, what: string): number {
     const { bytes } = this.#block;
     const { length } = data;
+    if (start + length > bytes.length) throw changed(what);
     if (length > shortBytes) bytes.set(data, start);
     else for (let i = 0; i < length; i++) bytes[start + i] = data[i]!;
     return length;
@@ -76,6 +79,7 @@ export class Arena {
     const { bytes } = this.#block;
     const { length } = text;
     if (length <= shortBytes) {
+      if (start + length > bytes.length) throw changed(what);
       let i = 0;
       for (; i < length; i++) {
         const code = text.charCodeAt(i);
@@ -88,7 +92,9 @@ export class Arena {
       const which = name === undefined ? what : `${what} ${JSON.stringify(name)}`;
       throw new TypeError(`Cannot send ${which}: the string has half of a surrogate pair`);
     }
-    return encoder.encodeInto(text, bytes.subarray(start)).written;
+    const { read, written } = encoder.encodeInto(text, bytes.subarray(start));
+    if (read !== length) throw changed(what);
+    return written;
   }
 }
 
@@ -96,8 +102,24 @@ export class Arena {
 export function maxBytes(data: MessageData | undefined, what: string): number {
   if (data === undefined || data === null) return 0;
   if (typeof data === "string") return data.length * 3;
-  if (data instanceof Uint8Array) return data.length;
+  if (data instanceof Uint8Array) return data.length === 0 ? checkEmpty(data, what) : data.length;
   throw new TypeError(`Cannot send ${describe(data)} as ${what}: a Uint8Array, a string or null is wanted`);
+}
+
+/** Room was made for what a header's value was at first. */
+function changed(what: string): TypeError {
+  return new TypeError(`Cannot send the ${what}: it was another one when it was read again`);
+}
+
+/** Bytes whose buffer was transferred, or has shrunk, seem to be none. */
+function checkEmpty(data: Uint8Array, what: string): 0 {
+  try {
+    // Any of a typed array's own functions refuses one that has lost its bytes.
+    data.indexOf(0);
+  } catch {
+    throw new TypeError(`Cannot send the ${what}: its bytes are gone, with the buffer that they were in`);
+  }
+  return 0;
 }
 
 /** How many names are kept for good, and how long one of them is at most. */

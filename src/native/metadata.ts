@@ -14,11 +14,12 @@ export function takeMetadata(native: Native, client: Pointer, out: Pointer): Clu
     const brokers = readArray(native, head, metadata.brokers, metadata.brokerCnt, metadataBroker.size, readBroker);
     const topics = readArray(native, head, metadata.topics, metadata.topicCnt, metadataTopic.size, readTopic);
     const controllerId = c.rd_kafka_controllerid(client, 0);
+    const brokerId = head.i32[metadata.origBrokerId / 4]!;
     return {
       clusterId: readClusterId(native, client),
       controllerId: controllerId < 0 ? null : controllerId,
       answeredBy: {
-        id: head.i32[metadata.origBrokerId / 4]!,
+        id: brokerId < 0 ? null : brokerId,
         name: native.text(library.pointerAt(head, metadata.origBrokerName / 8)) ?? "",
       },
       brokers: brokers.sort((a, b) => a.id - b.id),

@@ -41,6 +41,9 @@ interface Topic {
   partitions: number;
 }
 
+/** What is sent of a message that crosses by a call of its own. */
+type Single = Pick<ProducerMessage, "key" | "value" | "headers" | "timestamp">;
+
 /** What of a run's record is where: the first message or argument slot, how many, and what a single message's report needs. */
 const runColumns = { start: 0, count: 1, batch: 2, index: 3, byteLength: 4, size: 5 } as const;
 /** The batch number of a run of plain messages, which has none of its own. */
@@ -78,6 +81,11 @@ export class Outgoing {
     this.#names = new HeaderNames(native.library);
   }
 
+  /** The topic of the message that was gathered last. */
+  get lastTopic(): string {
+    return this.#lastTopic!.name;
+  }
+
   /** Says that a topic has this partition: from then on, messages for it may cross in batches. */
   learnPartition(topic: string, partition: number): void {
     const known = this.#topics.get(topic);
@@ -94,15 +102,16 @@ export class Outgoing {
     if (typeof record !== "object" || record === null) {
       throw new TypeError(`Cannot send ${describe(record)}: a message is wanted`);
     }
-    const { key, value, headers, timestamp } = record;
+    // Each field once: it may be a getter, and what was checked has to be what is sent.
+    const { topic: name, partition: wanted, key, value, headers, timestamp } = record;
     const last = this.#lastTopic;
-    const topic = last !== null && record.topic === last.name ? last : this.#topic(record.topic);
-    const partition = record.partition === undefined || record.partition === null
+    const topic = last !== null && name === last.name ? last : this.#topic(name);
+    const partition = wanted === undefined || wanted === null
       ? this.#chooser === null ? constants.RD_KAFKA_PARTITION_UA : this.#chooser.choose(record)
-      : checkPartition(record.partition);
+      : checkPartition(wanted);
     // produce_batch leaks a message for a partition that does not exist, so one that was never seen goes alone.
     if ((headers ?? null) !== null || (timestamp ?? null) !== null || partition >= topic.partitions) {
-      return this.#addSingle(topic.handle, partition, record, batch, index);
+      return this.#addSingle({ key, value, headers, timestamp }, topic.handle, partition, batch, index);
     }
     const bytes = maxBytes(key, "key") + maxBytes(value, "value");
     if (this.#messageCount === capacity || !this.#arena.has(bytes)) this.#makeRoom(bytes);
@@ -229,10 +238,11 @@ export class Outgoing {
   }
 
   /** Gathers a message with headers or a timestamp as the arguments of a call of its own. */
-  #addSingle(topic: Pointer, partition: number, record: ProducerMessage, batch: number, index: number): number {
-    const timestamp = (record.timestamp ?? null) === null ? null : checkTimestamp(record.timestamp);
-    const headers = (record.headers ?? null) === null ? noHeaders : headerList(record.headers!);
-    let bytes = maxBytes(record.key, "key") + maxBytes(record.value, "value");
+  #addSingle(single: Single, topic: Pointer, partition: number, batch: number, index: number): number {
+    const { key, value } = single;
+    const timestamp = (single.timestamp ?? null) === null ? null : checkTimestamp(single.timestamp);
+    const headers = (single.headers ?? null) === null ? noHeaders : headerList(single.headers!);
+    let bytes = maxBytes(key, "key") + maxBytes(value, "value");
     for (let i = 0; i < headers.length; i++) bytes += maxBytes(headers[i]![1], "header value");
     const slots = headers.length + fixedArguments;
     if (slots > argumentCapacity) {
@@ -256,7 +266,7 @@ export class Outgoing {
     i32[at + vu.ptr / 4 + 1] = batch;
     at += argumentWords;
     i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_VALUE;
-    arena.put(u32, at + vu.memPtr / 4, at + vu.memSize / 4, record.value, "value");
+    arena.put(u32, at + vu.memPtr / 4, at + vu.memSize / 4, value, "value");
     const byteLength = u32[at + vu.memSize / 4]!;
     at += argumentWords;
     // What is not given need not be said.
@@ -265,9 +275,9 @@ export class Outgoing {
       i32[at + vu.i32 / 4] = partition;
       at += argumentWords;
     }
-    if ((record.key ?? null) !== null) {
+    if ((key ?? null) !== null) {
       i32[at + vu.vtype / 4] = constants.RD_KAFKA_VTYPE_KEY;
-      arena.put(u32, at + vu.memPtr / 4, at + vu.memSize / 4, record.key, "key");
+      arena.put(u32, at + vu.memPtr / 4, at + vu.memSize / 4, key, "key");
       at += argumentWords;
     }
     if (timestamp !== null) {

@@ -6,9 +6,7 @@ import { createConf, makesTokens, openWith, serveTokens } from "./handle.ts";
 import { MessageReader, type QueueNotice } from "./incoming.ts";
 import type { Native } from "./native.ts";
 import { readPartitionList, withPartitionList } from "./partition_list.ts";
-
-/** The first librdkafka with share consumers. */
-const since = "2.15";
+import { checkFunction } from "./since.ts";
 
 /** What becomes of a message, by the names that Kafka has for it. */
 const acknowledgementTypes: Readonly<Record<string, number>> = { accept: 1, release: 2, reject: 3 };
@@ -56,15 +54,7 @@ export function createShareHandle(
 
 /** Throws {@link UnsupportedFeatureError} if this librdkafka knows no share groups. */
 export function checkSharing(native: Native): void {
-  if (isBefore(native.version, since)) {
-    throw new UnsupportedFeatureError("share groups", since, `librdkafka ${native.version}`);
-  }
-}
-
-function isBefore(version: string, other: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [otherMajor = 0, otherMinor = 0] = other.split(".").map(Number);
-  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+  checkFunction(native, "rd_kafka_share_consumer_new", "share groups");
 }
 
 /** A message as a poll gives it, and how often it has been delivered. */

@@ -1,6 +1,7 @@
 /** Transactions that are tried again, and what decides whether they are. */
 import type { WaitOptions } from "../client/options.ts";
 import { KafkaError, ProduceError } from "../kafka/error.ts";
+import type { ErrorCodeName } from "../kafka/error_codes.ts";
 import { describe } from "../native/scratch.ts";
 import type { TransactionOptions } from "./options.ts";
 import type { Transaction } from "./transaction.ts";
@@ -45,10 +46,24 @@ export async function attempt<T>(
   }
 }
 
+/**
+ * The group has moved on: what the function was given is somebody else's to read now, and committed again it would be there
+ * twice, although a new attempt may well succeed.
+ */
+const movedOn: readonly ErrorCodeName[] = [
+  "ILLEGAL_GENERATION",
+  "UNKNOWN_MEMBER_ID",
+  "REBALANCE_IN_PROGRESS",
+  "FENCED_INSTANCE_ID",
+  "FENCED_MEMBER_EPOCH",
+  "STALE_MEMBER_EPOCH",
+];
+
 /** Decides by an error's class. */
 export function reactionTo(error: unknown): Reaction {
   if (!(error instanceof KafkaError)) return "abort";
   if (error.isFatal) return "throw";
+  if (movedOn.includes(error.codeName)) return "abort";
   const isLate = error instanceof ProduceError && error.codeName === "_MSG_TIMED_OUT";
   return error.txnRequiresAbort || error.isRetriable || isLate ? "again" : "abort";
 }

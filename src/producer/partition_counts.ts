@@ -79,7 +79,7 @@ export class PartitionCounts {
     for (const topic of this.#topics.values()) topic.dueAt = 0;
   }
 
-  /** Ends the look-ups that are under way. It has to happen before the client is errorCodes._DESTROY. */
+  /** Ends the look-ups that are under way. It has to happen before the client is destroyed. */
   close(): void {
     for (const handle of this.#handles) this.#client.native.c.rd_kafka_topic_destroy(handle);
     this.#handles.clear();

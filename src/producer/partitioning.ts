@@ -1,7 +1,7 @@
 /** Sending with partitions that a function of the user's chooses. */
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { WaitOptions } from "../client/options.ts";
-import { bounded, checkTimeout, Gate } from "../client/wait.ts";
+import { checkTimeout, Gate } from "../client/wait.ts";
 import type { ProducerConfig } from "../config/mod.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
@@ -125,7 +125,7 @@ export class PartitionedSending extends SerializedSending {
   override async ready(options: WaitOptions): Promise<void> {
     const start = performance.now();
     const action = "Cannot wait for room";
-    await bounded(this.#until(() => this.#refused.size === 0), action, options);
+    await this.#moved.until(() => this.#refused.size === 0, action, options);
     const timeoutMs = options.timeoutMs === undefined ? undefined : left(options.timeoutMs, start);
     await super.ready(timeoutMs === undefined ? options : { ...options, timeoutMs });
   }
@@ -211,16 +211,12 @@ export class PartitionedSending extends SerializedSending {
     this.#moved.notify();
   }
 
-  async #until(isMet: () => boolean): Promise<void> {
-    while (!isMet()) await this.#moved.wait();
-  }
-
   /** Waits until nothing waits for its topic any more, and says whether that was in time. */
   async #drain(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     if (this.#waiting.length === 0) return true;
     const options = { ...(signal && { signal }), ...(timeoutMs < Infinity && { timeoutMs }) };
     try {
-      await bounded(this.#until(() => this.#waiting.length === 0), "Cannot flush", options);
+      await this.#moved.until(() => this.#waiting.length === 0, "Cannot flush", options);
     } catch (error) {
       if (!(error instanceof KafkaError) || error.code !== errorCodes._TIMED_OUT) throw error;
     }

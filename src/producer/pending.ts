@@ -5,6 +5,11 @@ import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
 /** One call's messages, or one turn's: the unit that a slot number stands for. */
 export interface PendingBatch {
   readonly messages: readonly ProducerMessage[];
+  /**
+   * The topic of each message that was gathered. The message is the caller's, who may have changed it since, or left something that
+   * throws when it is read.
+   */
+  readonly topics: string[];
   /** How many of them have no report yet. It is counted down before each of the calls below. */
   remaining: number;
   /** The message at an index was written. */
@@ -15,28 +20,36 @@ export interface PendingBatch {
   abandon(error: KafkaError): void;
 }
 
-function successReport(message: ProducerMessage, partition: number, offset: number, timestamp: number): DeliveryReport {
+function successReport(
+  { topics, messages }: PendingBatch,
+  index: number,
+  partition: number,
+  offset: number,
+  timestamp: number,
+): DeliveryReport {
   return {
-    topic: message.topic,
+    topic: topics[index]!,
     partition,
     offset: offset >= 0 ? offset : null,
     timestamp: timestamp >= 0 ? timestamp : null,
     // Without an offset nobody has said so: `acks` is 0.
     status: offset >= 0 ? "PERSISTED" : "POSSIBLY_PERSISTED",
     error: null,
-    message,
+    message: messages[index]!,
   };
 }
 
 function failureReport(
-  message: ProducerMessage,
+  { topics, messages }: Pick<PendingBatch, "topics" | "messages">,
+  index: number,
   partition: number,
   timestamp: number,
   status: MessageStatus,
   error: KafkaError,
 ): DeliveryReport {
+  const message = messages[index]!;
   return {
-    topic: topicOf(message),
+    topic: topics[index] ?? topicOf(message),
     partition,
     offset: null,
     timestamp: timestamp >= 0 ? timestamp : null,
@@ -48,8 +61,12 @@ function failureReport(
 
 /** The topic of what may have failed because it is no message. */
 export function topicOf(message: unknown): string {
-  const topic = (message as { readonly topic?: unknown } | null | undefined)?.topic;
-  return typeof topic === "string" ? topic : "";
+  try {
+    const topic = (message as { readonly topic?: unknown } | null | undefined)?.topic;
+    return typeof topic === "string" ? topic : "";
+  } catch {
+    return "";
+  }
 }
 
 /** One error for all messages of a call, of which some failed. */
@@ -70,7 +87,8 @@ export function produceError(reports: readonly DeliveryReport[]): ProduceError {
 
 /** The error of messages that were refused before anything was sent. */
 export function notSent(messages: readonly ProducerMessage[], error: KafkaError): ProduceError {
-  return produceError(messages.map((message) => failureReport(message, -1, -1, "NOT_PERSISTED", error)));
+  const batch = { messages, topics: [] };
+  return produceError(messages.map((_, index) => failureReport(batch, index, -1, -1, "NOT_PERSISTED", error)));
 }
 
 /** Takes the report of a message. */
@@ -80,8 +98,27 @@ type TakeError = (error: unknown) => void;
 /** How many single messages share a batch at most: it keeps them all until the last has its report. */
 export const maxSingles = 1024;
 
-/** Settles a message's promise: by its report, or by a promise that is rejected. */
-export type Settle = (outcome: DeliveryReport | Promise<never>) => void;
+/** Settles a message's promise: by its report, or by what rejects it. */
+export type Settle = (outcome: DeliveryReport | PromiseLike<never>) => void;
+
+/**
+ * What a promise is resolved with to be rejected.
+ *
+ * Not a promise: one that is rejected before anybody looks at it goes into the runtime's list of unhandled ones, and on Deno taking
+ * it out again takes the longer the more are in it. 50,000 messages that fail at once took ten seconds.
+ */
+class Rejection implements PromiseLike<never> {
+  readonly #reason: unknown;
+
+  constructor(reason: unknown) {
+    this.#reason = reason;
+  }
+
+  then<T, U>(_: T, onRejected?: ((reason: unknown) => U | PromiseLike<U>) | null): PromiseLike<never> {
+    onRejected?.(this.#reason);
+    return this;
+  }
+}
 
 /**
  * Single messages of one turn of the event loop with a promise each.
@@ -91,6 +128,7 @@ export type Settle = (outcome: DeliveryReport | Promise<never>) => void;
  */
 export class PromiseBatch implements PendingBatch {
   readonly messages: ProducerMessage[] = [];
+  readonly topics: string[] = [];
   remaining = 0;
   /** Null once the promise was settled. */
   readonly #settle: (Settle | null)[] = [];
@@ -104,7 +142,7 @@ export class PromiseBatch implements PendingBatch {
   succeed(index: number, partition: number, offset: number, timestamp: number): void {
     const settle = this.#settle[index]!;
     this.#settle[index] = null;
-    settle(successReport(this.messages[index]!, partition, offset, timestamp));
+    settle(successReport(this, index, partition, offset, timestamp));
   }
 
   fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
@@ -113,10 +151,8 @@ export class PromiseBatch implements PendingBatch {
     // What was no message at all is a mistake of the caller's, as it is when there is room at once.
     const { cause } = error;
     const isNone = !(error instanceof HandlerError) && (cause instanceof TypeError || cause instanceof RangeError);
-    const reason = isNone
-      ? cause
-      : produceError([failureReport(this.messages[index]!, partition, timestamp, status, error)]);
-    settle(Promise.reject(reason));
+    const reason = isNone ? cause : produceError([failureReport(this, index, partition, timestamp, status, error)]);
+    settle(new Rejection(reason));
   }
 
   abandon(error: KafkaError): void {
@@ -129,6 +165,7 @@ export class PromiseBatch implements PendingBatch {
 /** Single messages of one turn with a callback each, which takes the report however it ends. */
 export class CallbackBatch implements PendingBatch {
   readonly messages: ProducerMessage[] = [];
+  readonly topics: string[] = [];
   remaining = 0;
   /** Null once it was called. */
   readonly #onReport: (TakeReport | null)[] = [];
@@ -140,11 +177,11 @@ export class CallbackBatch implements PendingBatch {
   }
 
   succeed(index: number, partition: number, offset: number, timestamp: number): void {
-    this.#tell(index, successReport(this.messages[index]!, partition, offset, timestamp));
+    this.#tell(index, successReport(this, index, partition, offset, timestamp));
   }
 
   fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
-    this.#tell(index, failureReport(this.messages[index]!, partition, timestamp, status, error));
+    this.#tell(index, failureReport(this, index, partition, timestamp, status, error));
   }
 
   abandon(error: KafkaError): void {
@@ -163,6 +200,7 @@ export class CallbackBatch implements PendingBatch {
 /** Single messages that nobody asks about. */
 export class QuietBatch implements PendingBatch {
   readonly messages: ProducerMessage[] = [];
+  readonly topics: string[] = [];
   remaining = 0;
   readonly #onError: (error: KafkaError) => void;
 
@@ -178,7 +216,7 @@ export class QuietBatch implements PendingBatch {
   succeed(): void {}
 
   fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
-    this.#onError(produceError([failureReport(this.messages[index]!, partition, timestamp, status, error)]));
+    this.#onError(produceError([failureReport(this, index, partition, timestamp, status, error)]));
   }
 
   abandon(error: KafkaError): void {
@@ -202,6 +240,7 @@ const columns = 3;
  */
 export class ArrayBatch implements PendingBatch {
   readonly messages: readonly ProducerMessage[];
+  readonly topics: string[] = [];
   remaining: number;
   readonly promise: Promise<DeliveryReport[]>;
   readonly #facts: Float64Array;
@@ -229,7 +268,7 @@ export class ArrayBatch implements PendingBatch {
   }
 
   fail(index: number, partition: number, timestamp: number, status: MessageStatus, error: KafkaError): void {
-    this.#failures.set(index, failureReport(this.messages[index]!, partition, timestamp, status, error));
+    this.#failures.set(index, failureReport(this, index, partition, timestamp, status, error));
     if (this.remaining === 0) this.#finish();
   }
 
@@ -245,7 +284,7 @@ export class ArrayBatch implements PendingBatch {
     for (let index = 0; index < this.messages.length; index++) {
       const at = columns * index;
       const failure = hasFailures ? failures.get(index) : undefined;
-      reports.push(failure ?? successReport(this.messages[index]!, facts[at]!, facts[at + 1]!, facts[at + 2]!));
+      reports.push(failure ?? successReport(this, index, facts[at]!, facts[at + 1]!, facts[at + 2]!));
     }
     if (hasFailures) this.#reject(produceError(reports));
     else this.#resolve(reports);

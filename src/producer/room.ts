@@ -9,10 +9,7 @@ export function roomOf(client: Client): Room {
   );
 }
 
-/**
- * A message takes room from when it is gathered until its report has been served: librdkafka counts it in the same way, so
- * that a message for which there is room here is not refused there.
- */
+/** A message takes room from when it is gathered until its report has been served. */
 export class Room {
   readonly #maxMessages: number;
   readonly #maxBytes: number;

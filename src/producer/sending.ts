@@ -2,10 +2,10 @@
 import { errorCodes } from "../kafka/error_codes.ts";
 import { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
-import { bounded, Gate } from "../client/wait.ts";
+import { Gate, nextTurn } from "../client/wait.ts";
 import { perform, type Work } from "../kafka/work.ts";
 import type { ProducerConfig } from "../config/mod.ts";
-import type { KafkaError, MessageStatus } from "../kafka/error.ts";
+import { KafkaError, type MessageStatus } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
 import type { NativeEvent } from "../native/events.ts";
 import { Outgoing, type PartitionChooser } from "../native/outgoing.ts";
@@ -13,15 +13,12 @@ import { ownTimestamp, purgeFlags, ReportReader, type Reports } from "../native/
 import { deliveryError, purged } from "./delivery_error.ts";
 import { awaitPurged, flush, type Unsettled } from "./ending.ts";
 import type { ProducerOptions } from "./options.ts";
+import { type OpenBatch, OpenBatches } from "./open_batches.ts";
 import {
   ArrayBatch,
   type ArraySettle,
-  CallbackBatch,
-  maxSingles,
   type PendingBatch,
   PendingBatches,
-  PromiseBatch,
-  QuietBatch,
   type Settle,
   type TakeReport,
 } from "./pending.ts";
@@ -32,16 +29,10 @@ import { type Room, roomOf } from "./room.ts";
 const minDestroyMs = 1000;
 
 /**
- * Room is counted here alone. librdkafka would count a message until its report's event is errorCodes._DESTROY, which is after its room
+ * Room is counted here alone. librdkafka would count a message until its report's event is destroyed, which is after its room
  * is given to the next, and would refuse one for whose bytes there is no room at all.
  */
 const unlimited = { "queue.buffering.max.messages": "0", "queue.buffering.max.kbytes": "2147483647" };
-
-/** A batch that single messages may still join. */
-interface OpenBatch<B extends PendingBatch> {
-  readonly batch: B;
-  readonly slot: number;
-}
 
 // Handing the executor out of each call would be a closure for each message.
 let kept: Settle;
@@ -58,14 +49,13 @@ export class Sending implements Unsettled {
   readonly #room: Room;
   readonly #options: ProducerOptions;
   readonly #reportsOnlyErrors: boolean;
-  /** The batches that this turn's single messages join: those with a promise, those with a callback, and the others. */
-  #promised: OpenBatch<PromiseBatch> | null = null;
-  #called: OpenBatch<CallbackBatch> | null = null;
-  #quiet: OpenBatch<QuietBatch> | null = null;
+  readonly #open: OpenBatches;
   readonly #parked: Parking;
   #pending = 0;
   #reported = 0;
   #isCrossing = false;
+  /** Whether a message is being read: its getters, or its headers' iterator, are the caller's code. */
+  #isGathering = false;
   /** Is notified when reports have come. */
   readonly settled: Gate = new Gate();
 
@@ -94,6 +84,7 @@ export class Sending implements Unsettled {
     this.#reports = new ReportReader(native);
     this.#room = roomOf(this.client);
     this.#parked = new Parking(this.#batches);
+    this.#open = new OpenBatches(this.#batches, (error) => this.client.reportError(error));
     this.#reportsOnlyErrors = this.client.setting(["delivery.report.only.error"], "false") === "true";
   }
 
@@ -114,6 +105,7 @@ export class Sending implements Unsettled {
 
   /** Sends one message, and settles with its report. What crosses may be another: the same in a form of bytes. */
   send(message: ProducerMessage, wire: ProducerMessage = message): Promise<DeliveryReport> {
+    this.#refuseWithin("Cannot send");
     const promise = new Promise<DeliveryReport>(keep);
     const settle = kept;
     if (!this.hasRoom) {
@@ -121,28 +113,21 @@ export class Sending implements Unsettled {
       if (++this.#pending === 1) this.client.hold();
       return promise;
     }
-    let open = this.#promised;
-    if (open === null || open.batch.messages.length === maxSingles) {
-      this.#end(open);
-      this.#promised = open = this.#begin(new PromiseBatch());
-    }
+    const open = this.#open.promised();
     // Gathered first: a message that is none throws before anything counts it.
-    this.#add(wire, open.slot, open.batch.messages.length);
+    this.#add(wire, open);
     open.batch.add(message, settle);
     return promise;
   }
 
   /** Hands over one message if there is room for it. */
   produce(message: ProducerMessage, onDelivery: TakeReport | undefined, wire: ProducerMessage = message): boolean {
+    this.#refuseWithin("Cannot send");
     if (!this.hasRoom) return false;
     const outlet = onDelivery ?? this.#options.onDelivery;
     if (outlet === undefined) {
-      let open = this.#quiet;
-      if (open === null || open.batch.messages.length === maxSingles) {
-        this.#end(open);
-        this.#quiet = open = this.#begin(new QuietBatch((error) => this.client.reportError(error)));
-      }
-      this.#add(wire, open.slot, open.batch.messages.length);
+      const open = this.#open.quiet();
+      this.#add(wire, open);
       open.batch.add(message);
       return true;
     }
@@ -155,12 +140,9 @@ export class Sending implements Unsettled {
 
   /** Hands over one message, for which there has to be room. Its report goes to a function, which must not throw. */
   deliver(message: ProducerMessage, onReport: TakeReport, wire: ProducerMessage = message): void {
-    let open = this.#called;
-    if (open === null || open.batch.messages.length === maxSingles) {
-      this.#end(open);
-      this.#called = open = this.#begin(new CallbackBatch());
-    }
-    this.#add(wire, open.slot, open.batch.messages.length);
+    this.#refuseWithin("Cannot send");
+    const open = this.#open.called();
+    this.#add(wire, open);
     open.batch.add(message, onReport);
   }
 
@@ -183,28 +165,34 @@ export class Sending implements Unsettled {
   }
 
   #park(batch: ArrayBatch, wires: ProducerMessage[] | null): void {
+    this.#refuseWithin("Cannot send");
     this.#parked.add(batch, wires);
     this.#pending += batch.messages.length;
     if (this.#pending === batch.messages.length) this.client.hold();
     if (this.#parked.length === 1) this.#unpark();
   }
 
-  /** Begins a batch, which messages may join until this turn's end. */
-  #begin<B extends PendingBatch>(batch: B): OpenBatch<B> {
-    this.#crossSoon();
-    return { batch, slot: this.#batches.add(batch) };
-  }
-
-  /** No more messages join a batch. Its slot is free if its only message was none, or all have their reports already. */
-  #end(open: OpenBatch<PendingBatch> | null): void {
-    if (open !== null && open.batch.remaining === 0) this.#batches.remove(open.slot);
-  }
-
   /** Gathers a single message, which crosses at the end of this turn: at once, where no turn may ever end. */
-  #add(message: ProducerMessage, slot: number, index: number): void {
-    this.#room.take(1, this.#outgoing.add(message, slot, index));
+  #add(message: ProducerMessage, { batch, slot }: OpenBatch): void {
+    this.#crossSoon();
+    this.#gather(message, batch, slot, batch.messages.length);
     if (++this.#pending === 1) this.client.hold();
     if (this.client.blocks) this.#outgoing.cross();
+  }
+
+  #gather(message: ProducerMessage, batch: PendingBatch, slot: number, index: number): void {
+    this.#isGathering = true;
+    try {
+      this.#room.take(1, this.#outgoing.add(message, slot, index));
+    } finally {
+      this.#isGathering = false;
+    }
+    batch.topics[index] = this.#outgoing.lastTopic;
+  }
+
+  /** Refuses what a message that is being read does itself: it would get that message's place. */
+  #refuseWithin(action: string): void {
+    if (this.#isGathering) throw new KafkaError(`${action}: another message is being read`, errorCodes._CONFLICT);
   }
 
   #crossSoon(): void {
@@ -218,12 +206,9 @@ export class Sending implements Unsettled {
 
   /** Hands this turn's messages over, and ends the turn's batches: later messages join new ones. */
   cross(): void {
-    this.#end(this.#promised);
-    this.#end(this.#called);
-    this.#end(this.#quiet);
-    this.#promised = null;
-    this.#called = null;
-    this.#quiet = null;
+    // It crosses at the end of its turn.
+    if (this.#isGathering) return;
+    this.#open.end();
     if (!this.client.isClosed) this.#outgoing.cross();
   }
 
@@ -232,12 +217,11 @@ export class Sending implements Unsettled {
     while (this.#parked.length > 0 && this.#room.has) {
       const parked = this.#parked.first;
       const { messages, slot } = parked;
-      const outgoing = this.#outgoing;
-      const room = this.#room;
-      while (parked.next < messages.length && room.has) {
+      const batch = this.#batches.get(slot);
+      while (parked.next < messages.length && this.#room.has) {
         const index = parked.next++;
         try {
-          room.take(1, outgoing.add(parked.wires?.[index] ?? messages[index]!, slot, index));
+          this.#gather(parked.wires?.[index] ?? messages[index]!, batch, slot, index);
         } catch (error) {
           // Not a message: this one fails, with the reason as the cause, and the others go on.
           this.#fail(slot, index, -1, -1, "NOT_PERSISTED", deliveryError(this.client, errorCodes._INVALID_ARG, error));
@@ -292,7 +276,7 @@ export class Sending implements Unsettled {
       const batch = this.#batches.get(slot);
       if (partition[i] !== learnt) {
         learnt = partition[i]!;
-        this.#outgoing.learnPartition(batch.messages[index]!.topic, learnt);
+        this.#outgoing.learnPartition(batch.topics[index]!, learnt);
       }
       this.#countDown(slot, batch);
       batch.succeed(index, partition[i]!, offset[i]!, timestamp[i]!);
@@ -316,8 +300,7 @@ export class Sending implements Unsettled {
 
   #countDown(slot: number, batch: PendingBatch): void {
     // A batch that more messages may still join in this turn keeps its slot until the turn's end.
-    const isOpen = batch === this.#promised?.batch || batch === this.#called?.batch || batch === this.#quiet?.batch;
-    if (--batch.remaining === 0 && !isOpen) this.#batches.remove(slot);
+    if (--batch.remaining === 0 && !this.#open.has(batch)) this.#batches.remove(slot);
     if (--this.#pending === 0) this.client.release();
   }
 
@@ -330,13 +313,13 @@ export class Sending implements Unsettled {
   async ready(options: WaitOptions): Promise<void> {
     const action = "Cannot wait for room";
     this.client.check(action);
-    const wait = async (): Promise<void> => {
-      while (!this.hasRoom) {
-        await this.settled.wait();
-        this.client.check(action);
-      }
+    const hasRoom = (): boolean => {
+      this.client.check(action);
+      return this.hasRoom;
     };
-    await bounded(wait(), action, options);
+    await this.settled.until(hasRoom, action, options);
+    // What a producer that closes gives up makes room, but not for another message.
+    this.client.check(action);
   }
 
   /** Waits for all reports; returns early, without an error, only when `timeoutMs` is up. */
@@ -357,6 +340,7 @@ export class Sending implements Unsettled {
 
   /** Gives messages up. */
   purge(queued: boolean, inFlight: boolean): void {
+    this.#refuseWithin("Cannot purge");
     const { native, handle } = this.client;
     if (queued) this.giveUp();
     else this.cross();
@@ -375,16 +359,22 @@ export class Sending implements Unsettled {
   /** The same in either way to wait. */
   *closing(timeoutMs: number): Work<void> {
     const deadline = performance.now() + timeoutMs;
-    if (this.client.fatalError === null) yield* flush(this, { timeoutMs });
-    if (this.#pending > 0) {
-      this.purge(true, true);
-      // Each promise is settled by its own report.
-      yield* awaitPurged(this);
+    if (this.client.blocks) this.#refuseWithin("Cannot close");
+    // Called by a delivery handler, or by a message that is being read, it lets that end first.
+    else if (this.client.isServing || this.#isGathering) yield nextTurn();
+    try {
+      if (this.client.fatalError === null) yield* flush(this, { timeoutMs });
+      if (this.#pending > 0) {
+        this.purge(true, true);
+        // Each promise is settled by its own report.
+        yield* awaitPurged(this);
+      }
+      // Purging is librdkafka's own work and takes it no time; whoever waits for a report that never came is told so.
+      for (const batch of this.#batches.all()) batch.abandon(deliveryError(this.client, errorCodes._DESTROY));
+    } finally {
+      this.#outgoing.close();
+      yield this.client.end(Math.max(minDestroyMs, deadline - performance.now()));
+      this.settled.notify();
     }
-    // Purging is librdkafka's own work and takes it no time; whoever waits for a report that never came is told so.
-    for (const batch of this.#batches.all()) batch.abandon(deliveryError(this.client, errorCodes._DESTROY));
-    this.#outgoing.close();
-    yield this.client.end(Math.max(minDestroyMs, deadline - performance.now()));
-    this.settled.notify();
   }
 }

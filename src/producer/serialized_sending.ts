@@ -1,8 +1,8 @@
 /** Sending messages of a producer's own types: who has to wait for bytes waits in line, and those behind it, too. */
 import { errorCodes } from "../kafka/error_codes.ts";
-import { isPromise } from "../client/serdes.ts";
+import { isPromise } from "../kafka/promise.ts";
 import type { WaitOptions } from "../client/options.ts";
-import { bounded, checkTimeout, Gate } from "../client/wait.ts";
+import { checkTimeout, Gate } from "../client/wait.ts";
 import type { ProducerConfig } from "../config/mod.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
@@ -198,7 +198,7 @@ export class SerializedSending extends Sending {
 
   override async ready(options: WaitOptions): Promise<void> {
     const start = performance.now();
-    await bounded(this.#until(() => this.#waiting < maxWaiting), "Cannot wait for room", options);
+    await this.#moved.until(() => this.#waiting < maxWaiting, "Cannot wait for room", options);
     await super.ready(within(options, start));
   }
 
@@ -206,7 +206,7 @@ export class SerializedSending extends Sending {
     const start = performance.now();
     checkTimeout(options.timeoutMs);
     try {
-      await bounded(this.#until(() => this.#line.length === 0), "Cannot flush", options);
+      await this.#moved.until(() => this.#line.length === 0, "Cannot flush", options);
     } catch (error) {
       if (error instanceof KafkaError && error.code === errorCodes._TIMED_OUT) return;
       throw error;
@@ -235,10 +235,6 @@ export class SerializedSending extends Sending {
       waiting.fail(error);
     }
     this.#moved.notify();
-  }
-
-  async #until(isMet: () => boolean): Promise<void> {
-    while (!isMet()) await this.#moved.wait();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Messages of a producer's own types, on their way to the bytes that cross. */
-import { checkSerde, isPromise } from "../client/serdes.ts";
+import { checkSerde } from "../client/serdes.ts";
+import { isPromise } from "../kafka/promise.ts";
 import { checkText, describe } from "../native/scratch.ts";
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { HeadersLike, MessageData, ProducerMessage } from "../kafka/message.ts";

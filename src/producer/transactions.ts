@@ -138,7 +138,8 @@ export abstract class ProducerTransactions extends KafkaClient {
    *
    * When something fails, the error's class decides. The transaction is aborted and the function called again if the error
    * `txnRequiresAbort`, `isRetriable` or is that of a message which was not delivered in time. After another error, of Kafka's
-   * or of the function's own, it is aborted and the error thrown on. After a fatal one it is thrown on at once.
+   * or of the function's own, it is aborted and the error thrown on; so it is after `ILLEGAL_GENERATION` and the like, by which the
+   * group says that the input is another member's now. After a fatal error it is thrown on at once.
    *
    * @param run What to do in the transaction. It may be called several times, so what it does elsewhere should bear that.
    * @param options `maxAttempts` (default: 5); `timeoutMs` bounds each commit and abort; `signal` ends it: the transaction is

@@ -29,7 +29,12 @@ export function writableTo<M extends object>(
   { highWaterMark = 1 }: WritableOptions,
 ): WritableStream<M | readonly M[]> {
   const settled = new Gate();
-  const aborted = new AbortController();
+  /** Ends the wait for room: the stream waits for the write that is under way before it ends itself. */
+  const ended = new AbortController();
+  const end = (reason: unknown): void => {
+    ended.abort(reason);
+    settled.notify();
+  };
   let pending = 0;
   let failure: { readonly error: unknown } | null = null;
   let control: WritableStreamDefaultController | undefined;
@@ -39,20 +44,27 @@ export function writableTo<M extends object>(
     settled.notify();
   };
   const fail = (error: unknown): void => {
-    // What is written next is refused at once, and a pipe ends here.
-    if (failure === null) control?.error(error);
-    failure ??= { error };
+    if (failure === null) {
+      failure = { error };
+      // What is written next is refused at once, and a pipe ends here.
+      control?.error(error);
+      end(error);
+    }
     settle();
   };
   const write = async (message: M): Promise<void> => {
-    while (!target.hasRoom()) await target.ready({ signal: aborted.signal });
-    while (pending >= maxPending && !aborted.signal.aborted) await settled.wait();
+    while (!target.hasRoom()) await target.ready({ signal: ended.signal });
+    while (pending >= maxPending && !ended.signal.aborted) await settled.wait();
+    // Of an array, what comes after the failure is not sent.
+    ended.signal.throwIfAborted();
     pending++;
     target.send(message).then(settle, fail);
   };
   return new WritableStream<M | readonly M[]>({
     start(controller): void {
       control = controller;
+      const { signal } = controller;
+      signal.addEventListener("abort", () => end(signal.reason));
     },
     async write(chunk): Promise<void> {
       if (!Array.isArray(chunk)) return await write(chunk as M);
@@ -66,10 +78,6 @@ export function writableTo<M extends object>(
       enough.abort();
       await flushing;
       if (failure !== null) throw failure.error;
-    },
-    abort(reason): void {
-      aborted.abort(reason);
-      settled.notify();
     },
   }, { highWaterMark });
 }

@@ -15,7 +15,7 @@ export interface NamedSchema {
 /** Writes a value behind what an output holds. */
 export type Encode = (value: unknown, output: Output) => void;
 
-/** Reads the value that begins at a place and goes to the end; anything behind it is an error. */
+/** Reads the value that begins at a place. What stands behind it is an error where the format itself has none of that. */
 export type Decode = (data: Uint8Array, start: number) => unknown;
 
 /**

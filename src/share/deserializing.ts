@@ -1,4 +1,5 @@
 /** A share consumer's messages with keys and values of the reader's own types. */
+import { isPromise } from "../kafka/promise.ts";
 import type { Client } from "../client/client.ts";
 import { Deserializing, hasDeserializers } from "../client/deserializing.ts";
 import type { Message } from "../kafka/message.ts";
@@ -31,7 +32,7 @@ export async function deserialize(
   const skipped: ShareMessage[] = [];
   for (const raw of raws) {
     let outcome = deserializing.outcome(raw as Message);
-    if (outcome instanceof Promise) outcome = await outcome;
+    if (isPromise(outcome)) outcome = await outcome;
     if (outcome === null) skipped.push(raw);
     else if (outcome instanceof DeserializationError) return { messages, skipped, error: outcome };
     // The remake above keeps what a share message has in addition.

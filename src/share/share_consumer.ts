@@ -149,7 +149,7 @@ export class ShareConsumer<K = Uint8Array, V = Uint8Array> extends KafkaClient
    */
   messages(options: ShareIterateOptions = {}): AsyncIterableIterator<ShareMessage<K, V>> {
     open(this, "Cannot read");
-    return this.#sharing.messages(options.signal) as AsyncGenerator<ShareMessage<K, V>>;
+    return this.#sharing.messages(options.signal) as AsyncIterableIterator<ShareMessage<K, V>>;
   }
 
   /** The same as {@link messages}. */
@@ -163,7 +163,7 @@ export class ShareConsumer<K = Uint8Array, V = Uint8Array> extends KafkaClient
    */
   batches(options: ShareIterateOptions = {}): AsyncIterableIterator<ShareMessage<K, V>[]> {
     open(this, "Cannot read");
-    return this.#sharing.batches(options.signal) as AsyncGenerator<ShareMessage<K, V>[]>;
+    return this.#sharing.batches(options.signal) as AsyncIterableIterator<ShareMessage<K, V>[]>;
   }
 
   /**

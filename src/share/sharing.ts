@@ -2,6 +2,7 @@
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
+import { iterator } from "../client/iterator.ts";
 import { bounded, checkTimeout, Gate, maxTimerMs, nextTurn } from "../client/wait.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
 import type { Pointer } from "../native/memory.ts";
@@ -78,26 +79,40 @@ export class Sharing {
   }
 
   /** Messages one by one, until the share consumer is closed. */
-  async *messages(signal: AbortSignal | undefined): AsyncGenerator<ShareMessage, void, undefined> {
-    for await (const [message] of this.#batches(1, signal)) yield message!;
+  messages(signal: AbortSignal | undefined): AsyncIterableIterator<ShareMessage> {
+    return this.#steps(signal, async (signal) => (await this.collect(1, undefined, signal))[0], (message) => [message]);
   }
 
   /** Messages as they came, until the share consumer is closed. */
-  batches(signal: AbortSignal | undefined): AsyncGenerator<ShareMessage[], void, undefined> {
-    return this.#batches(Infinity, signal);
+  batches(signal: AbortSignal | undefined): AsyncIterableIterator<ShareMessage[]> {
+    const later = async (signal: AbortSignal): Promise<ShareMessage[] | undefined> => {
+      const batch = await this.collect(Infinity, undefined, signal);
+      return batch.length === 0 ? undefined : batch;
+    };
+    return this.#steps(signal, later, (batch) => batch);
   }
 
-  async *#batches(max: number, signal: AbortSignal | undefined): AsyncGenerator<ShareMessage[], void, undefined> {
-    this.#client.hold();
-    try {
-      for (;;) {
-        const batch = await this.collect(max, undefined, signal);
-        if (batch.length === 0) return;
-        yield batch;
-      }
-    } finally {
-      this.#client.release();
-    }
+  #steps<T>(
+    signal: AbortSignal | undefined,
+    later: (signal: AbortSignal) => Promise<T | undefined>,
+    messagesIn: (value: T) => ShareMessage[],
+  ): AsyncIterableIterator<T> {
+    return iterator({
+      signal,
+      watch: this.#client,
+      atOnce: () => undefined,
+      later,
+      giveBack: (value) => this.#giveBack(messagesIn(value)),
+      isCalling: () => false,
+    });
+  }
+
+  /** Messages that were handed over have not reached the reader: they are the next ones again, and not in hand. */
+  #giveBack(messages: readonly ShareMessage[]): void {
+    this.#inHand = [];
+    if (this.#isClosing) return;
+    this.#buffer = [...messages, ...this.#buffer.slice(this.#next)];
+    this.#next = 0;
   }
 
   /** Hands over up to `max` messages; none after a time-out or a close. */

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { MockCluster } from "../../testing.ts";
 import { main as backpressure } from "../../examples/backpressure.ts";
 import { main as batches } from "../../examples/batches.ts";
+import { main as blocking } from "../../examples/blocking.ts";
 import { main as consume } from "../../examples/consume.ts";
 import { main as exactlyOnce } from "../../examples/exactly_once.ts";
 import { main as gracefulShutdown } from "../../examples/graceful_shutdown.ts";
@@ -10,50 +11,61 @@ import { main as headersAndTombstones } from "../../examples/headers_and_tombsto
 import { main as lag } from "../../examples/lag.ts";
 import { main as manualCommit } from "../../examples/manual_commit.ts";
 import { main as mockCluster } from "../../examples/mock_cluster.ts";
+import { main as partitioner } from "../../examples/partitioner.ts";
 import { main as produce } from "../../examples/produce.ts";
 import { main as rebalanceHandlers } from "../../examples/rebalance_handlers.ts";
 import { main as replay } from "../../examples/replay.ts";
+import { main as run } from "../../examples/run.ts";
 import { main as serializers } from "../../examples/serializers.ts";
 import { main as shareConsumer } from "../../examples/share_consumer.ts";
 import { main as transactions } from "../../examples/transactions.ts";
 import { main as statistics } from "../../examples/statistics.ts";
+import { main as streams } from "../../examples/streams.ts";
 import { main as tracing } from "../../examples/tracing.ts";
 import { test } from "../harness.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { logged } from "../support/showing.ts";
 
 /** The mock lets a group that changes wait for a session timeout less a second. */
 const quickGroup = { "session.timeout.ms": 1500 };
 
 const examples: Record<string, (servers: string) => Promise<void>> = {
   "backpressure.ts": async (servers) => {
-    assertEquals(await printed(() => backpressure(servers)), [
+    assertEquals(await logged(() => backpressure(servers)), [
       "20000 delivered, 0 failed, the loop waited for room",
     ]);
   },
   "batches.ts": async (servers) => {
-    assertEquals(await printed(() => batches(servers)), ["stored 2000 measurements, their sum is 1999000"]);
+    assertEquals(await logged(() => batches(servers)), ["stored 2000 measurements, their sum is 1999000"]);
+  },
+  "blocking.ts": async (servers) => {
+    assertEquals(await logged(() => blocking(servers)), [
+      "the first note has offset 0",
+      "10 more were delivered, 0 are left",
+      "buy milk, and 10 more",
+    ]);
   },
   "consume.ts": async (servers) => {
-    const sent = (await printed(() => produce(servers))).slice(1);
-    const read = await printed(() => consume(servers));
+    const sent = (await logged(() => produce(servers))).slice(1);
+    const read = await logged(() => consume(servers));
     assertEquals(read.length, 10);
     // "grace sandwich 1 3 0" was sent, "3:0 grace sandwich 1" is read.
     const expected = sent.map((line) => line.replace(/^(.*) (\d+) (\d+)$/, "$2:$3 $1"));
     assertEquals(read.filter((line) => !line.includes("ada")).sort(), expected.sort());
   },
   "exactly_once.ts": async (servers) => {
-    assertEquals(await printed(() => exactlyOnce(servers, quickGroup)), ["100 words shouted", "the first is WORD 0"]);
+    assertEquals(await logged(() => exactlyOnce(servers, quickGroup)), ["100 words shouted", "the first is WORD 0"]);
   },
   "graceful_shutdown.ts": async (servers) => {
     const stop = new AbortController();
-    const lines = await printed(() => gracefulShutdown(servers, stop.signal), (count) => {
+    const lines = await logged(() => gracefulShutdown(servers, stop.signal), (count) => {
       if (count === 3) stop.abort();
     });
     assertEquals(lines.slice(0, 3).sort(), ["event 1", "event 2", "event 3"]);
     assertEquals(lines.slice(3), ["stopped"]);
   },
   "headers_and_tombstones.ts": async (servers) => {
-    const lines = await printed(() => headersAndTombstones(servers));
+    const lines = await logged(() => headersAndTombstones(servers));
     assertEquals(lines.at(-1), "on the menu: hummus, water");
     assertEquals(lines.slice(0, -1).sort(), [
       'cheese: "3.50", headers: currency="EUR"',
@@ -63,12 +75,12 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
     ]);
   },
   "lag.ts": async (servers) => {
-    const lines = await printed(() => lag(servers, quickGroup));
+    const lines = await logged(() => lag(servers, quickGroup));
     assertEquals(lines[0], "before the first message: 1000 behind");
     assertEquals(lines.at(-1), "after 1000: 0 behind");
   },
   "manual_commit.ts": async (servers) => {
-    assertEquals(await printed(() => manualCommit(servers, quickGroup)), [
+    assertEquals(await logged(() => manualCommit(servers, quickGroup)), [
       "first reader: a",
       "first reader: b",
       "first reader: the printer is on fire",
@@ -77,25 +89,31 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
     ]);
   },
   "mock_cluster.ts": async () => {
-    assertEquals(await printed(mockCluster), [
+    assertEquals(await logged(mockCluster), [
       "written at offset 0",
       "refused: INVALID_RECORD, NOT_PERSISTED",
       "written at offset 1",
     ]);
   },
+  "partitioner.ts": async (servers) => {
+    assertEquals(await logged(() => partitioner(servers)), [
+      "both chose the same partition for ada",
+      "express went to partition 0",
+    ]);
+  },
   "produce.ts": async (servers) => {
-    const [first, ...rest] = await printed(() => produce(servers));
+    const [first, ...rest] = await logged(() => produce(servers));
     assert(/^the first order: partition \d, offset 0$/.test(first ?? ""), `unexpected line: ${first}`);
     assertEquals(rest.length, 9);
   },
   "rebalance_handlers.ts": async (servers) => {
-    const lines = await printed(() => rebalanceHandlers(servers, quickGroup));
+    const lines = await logged(() => rebalanceHandlers(servers, quickGroup));
     assertEquals(lines[0], "early: takes 0 1 2 3");
     assert(lines.some((line) => /^late: takes \d/.test(line)), `the late one had nothing: ${lines.join("; ")}`);
     assert(lines.some((line) => /^late: gives back \d/.test(line)), `it gave nothing back: ${lines.join("; ")}`);
   },
   "replay.ts": async (servers) => {
-    assertEquals(await printed(() => replay(servers)), [
+    assertEquals(await logged(() => replay(servers)), [
       "the log has offsets 0 to 5",
       "from the beginning: line 0, line 1, line 2, line 3, line 4, line 5",
       "the last two: line 4, line 5",
@@ -103,8 +121,14 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
       "from 12:03: nothing is that young",
     ]);
   },
+  "run.ts": async (servers) => {
+    assertEquals(await logged(() => run(servers, quickGroup)), [
+      "40 parcels delivered, 1 at the second attempt",
+      "several were on their way at once",
+    ]);
+  },
   "serializers.ts": async (servers) => {
-    assertEquals(await printed(() => serializers(servers)), [
+    assertEquals(await logged(() => serializers(servers)), [
       "1: 21.5 degrees in the kitchen",
       "2: -18 degrees in the freezer",
       "1: gone",
@@ -113,7 +137,7 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
     ]);
   },
   "share_consumer.ts": async (servers) => {
-    assertEquals(await printed(() => shareConsumer(servers)), [
+    assertEquals(await logged(() => shareConsumer(servers)), [
       "a brick: nobody can cook that",
       "a sandwich: served at attempt 1",
       "a soufflé: collapsed, try again",
@@ -121,7 +145,7 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
     ]);
   },
   "transactions.ts": async (servers) => {
-    assertEquals(await printed(() => transactions(servers)), [
+    assertEquals(await logged(() => transactions(servers)), [
       "ada has sent 10 to grace",
       "refused: nobody may send 1000",
       "grace has sent 5 to ada",
@@ -129,13 +153,16 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
     ]);
   },
   "statistics.ts": async (servers) => {
-    assertEquals(await printed(() => statistics(servers)), [
+    assertEquals(await logged(() => statistics(servers)), [
       "1000 messages were sent",
       "the brokers' answers were timed",
     ]);
   },
+  "streams.ts": async (servers) => {
+    assertEquals(await logged(() => streams(servers)), ["100 shouts, the last is PSST 99"]);
+  },
   "tracing.ts": async (servers) => {
-    assertEquals(await printed(() => tracing(servers)), [
+    assertEquals(await logged(() => tracing(servers)), [
       "send soup: done",
       "send bread: done",
       "receive: 2 message(s)",
@@ -162,20 +189,4 @@ for (const [name, run] of Object.entries(examples)) {
     cluster.setShareGroups({ heartbeatIntervalMs: 100 });
     await run(cluster.bootstrapServers);
   });
-}
-
-/** The lines that a program prints with `console.log`; `onLine` is told how many there are so far. */
-async function printed(program: () => Promise<void>, onLine?: (count: number) => void): Promise<string[]> {
-  const lines: string[] = [];
-  const { log } = console;
-  console.log = (...values: unknown[]): void => {
-    lines.push(values.join(" "));
-    onLine?.(lines.length);
-  };
-  try {
-    await program();
-  } finally {
-    console.log = log;
-  }
-  return lines;
 }

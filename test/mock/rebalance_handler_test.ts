@@ -2,7 +2,14 @@
 import { type Consumer, HandlerError, KafkaError, type PartitionOffset } from "../../mod.ts";
 import { MockCluster } from "../../testing.ts";
 import { test } from "../harness.ts";
-import { assertEquals, assertGreaterOrEqual, assertInstanceOf, assertLess, assertMatch } from "../support/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertInstanceOf,
+  assertLess,
+  assertMatch,
+} from "../support/assert.ts";
 import { delay } from "../support/async.ts";
 import { assertContiguous, ErrorList, fill, openConsumer, partitionsOf, read } from "../support/group.ts";
 import { randomName } from "../support/random.ts";
@@ -141,10 +148,15 @@ test("onRevoke that throws is reported once each time, and the partitions go to 
     return other.assignment().length === 1 && consumer.assignment().length === 1;
   }, { what: "one partition each" });
   assertGreaterOrEqual(calls, 1);
+  // The commit before the partitions go may be refused while the group is changing: that is told, too.
+  const [thrown, others] = [true, false].map((isHandlers) =>
+    errors.list.filter((error) => error instanceof HandlerError === isHandlers)
+  );
   assertEquals(
-    errors.list.map((error) => (error as HandlerError).handler),
+    thrown!.map((error) => (error as HandlerError).handler),
     Array.from({ length: calls }, () => "onRevoke"),
   );
+  assertEquals(others!.filter(({ codeName }) => codeName !== "REBALANCE_IN_PROGRESS"), []);
 });
 
 test("Consumer.assign() in onAssign is the answer to the group", async () => {
@@ -317,4 +329,68 @@ test("a cooperative rebalance leaves the partitions that stay as they are: pause
     const offsets = messages.filter((each) => each.partition === partition).map(({ offset }) => offset);
     assertEquals(offsets, Array.from({ length: 100 }, (_, i) => i));
   }
+});
+
+test("onAssign and onRevoke are given lists of their own, which they may take apart", async () => {
+  await using cluster = await start(2);
+  const revoked: number[] = [];
+  await using consumer = openConsumer(cluster.bootstrapServers, { ...quickGroup, "group.id": randomName("group") }, {
+    onAssign: (partitions) => {
+      const list = partitions as PartitionOffset[];
+      const chosen = [];
+      while (list.length > 0) chosen.push({ ...list.pop()!, offset: 5 });
+      return chosen;
+    },
+    onRevoke: (partitions) => {
+      const list = partitions as PartitionOffset[];
+      while (list.length > 0) revoked.push(list.pop()!.partition);
+    },
+  });
+  consumer.subscribe([topic]);
+  const message = await consumer.poll({ timeoutMs: 10_000 });
+  assertEquals([message?.offset, consumer.assignment().length], [5, 2]);
+  await consumer.close();
+  assertEquals(revoked.sort(), [0, 1]);
+});
+
+/** The answer to the group lets it end while the handler still asks it things, and such a question was never answered. */
+test("onRevoke may unassign, assign and ask whatever it likes while the consumer closes", async () => {
+  await using cluster = await start(2);
+  const config = { ...quickGroup, "group.id": randomName("group") };
+  for (let round = 0; round < 16; round++) {
+    const asked: number[] = [];
+    const consumer = openConsumer(cluster.bootstrapServers, config, {
+      onRevoke: (partitions) => {
+        if (round % 2 === 0) consumer.unassign();
+        else consumer.assign(partitions.map(({ topic, partition }) => ({ topic, partition, offset: 0 })));
+        asked.push(consumer.assignment().length, consumer.subscription().length, consumer.position().length);
+      },
+    });
+    consumer.assign([{ topic, partition: 0, offset: 0 }]);
+    consumer.unassign();
+    consumer.subscribe([topic]);
+    await pollUntil(consumer, () => consumer.assignment().length === 2, "the assignment");
+    await consumer.close();
+    // What it was subscribed to is gone before the partitions are.
+    assertEquals(asked, [2, 0, 2]);
+  }
+});
+
+test("onRevoke is waited for also when it returns a promise of another kind", async () => {
+  await using cluster = await start(2);
+  let hasEnded = false;
+  await using consumer = openConsumer(cluster.bootstrapServers, { ...quickGroup, "group.id": randomName("group") }, {
+    onRevoke: () =>
+      ({
+        then: (resolve: () => void) =>
+          void setTimeout(() => {
+            hasEnded = true;
+            resolve();
+          }, 100),
+      }) as unknown as Promise<void>,
+  });
+  consumer.subscribe([topic]);
+  assert(await consumer.poll({ timeoutMs: 10_000 }) !== null);
+  await consumer.close();
+  assert(hasEnded);
 });

@@ -122,10 +122,10 @@ test("sync Consumer iterates message by message and in batches, and goes on wher
 test("sync Consumer commits what is done, and never the message in hand", async () => {
   await using mock = filled(10);
   const { topic, servers } = mock;
-  const group = randomName("group");
+  const config = { "group.id": randomName("group"), ...quickGroup };
   const where = [{ topic, partition: 0 }];
   {
-    using opened = openBlockingConsumer(servers, { "group.id": group });
+    using opened = openBlockingConsumer(servers, config);
     const { consumer } = opened;
     consumer.subscribe([topic]);
     assertEquals(consumer.commit(), []);
@@ -134,7 +134,7 @@ test("sync Consumer commits what is done, and never the message in hand", async 
     consumer.close();
   }
   {
-    using opened = openBlockingConsumer(servers, { "group.id": group });
+    using opened = openBlockingConsumer(servers, config);
     const { consumer } = opened;
     assertEquals(consumer.committed(where).map(({ offset }) => offset), [4]);
     consumer.subscribe([topic]);

@@ -1,14 +1,29 @@
 /** Every way in which a value may end up in a log. */
 import { inspect } from "node:util";
 
+type ConsoleMethod = "log" | "info" | "warn" | "error" | "debug";
+
 /** What is printed to the console while `run` runs, a line for each call. */
-export async function printed(run: () => void | Promise<void>): Promise<string[]> {
+export function printed(run: () => void | Promise<void>): Promise<string[]> {
+  return capture(["log", "info", "warn", "error", "debug"], run);
+}
+
+/** The lines that a program prints with `console.log`; `onLine` is told how many there are so far. */
+export function logged(run: () => void | Promise<void>, onLine?: (count: number) => void): Promise<string[]> {
+  return capture(["log"], run, onLine);
+}
+
+async function capture(
+  methods: readonly ConsoleMethod[],
+  run: () => void | Promise<void>,
+  onLine?: (count: number) => void,
+): Promise<string[]> {
   const lines: string[] = [];
-  const methods = ["log", "info", "warn", "error", "debug"] as const;
   const originals = methods.map((method) => [method, console[method]] as const);
   for (const method of methods) {
     console[method] = (...args: unknown[]) => {
-      lines.push(args.map((arg) => typeof arg === "string" ? arg : show(arg).join("\n")).join(" "));
+      lines.push(args.map((arg) => typeof arg === "object" ? show(arg).join("\n") : String(arg)).join(" "));
+      onLine?.(lines.length);
     };
   }
   try {

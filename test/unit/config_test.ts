@@ -47,8 +47,8 @@ test("checkConfig() turns values into the text that librdkafka takes, in order",
   ]);
 });
 
-test("checkConfig() leaves null and undefined unset", () => {
-  assertEquals(checkConfig({ "client.id": null, "client.rack": undefined }, "producer"), []);
+test("checkConfig() leaves null, undefined and lists without an entry unset", () => {
+  assertEquals(checkConfig({ "client.id": null, "client.rack": undefined, debug: [] }, "producer"), []);
 });
 
 test("checkConfig() takes an enum's value in any case, and gives it in librdkafka's", () => {

@@ -8,7 +8,7 @@ import { writerOfClosures } from "./encode_closures.ts";
 import { writerOfCode } from "./encode_code.ts";
 import { planEncoder } from "./encode_plan.ts";
 import type { MatchOptions } from "./match.ts";
-import { Reader, unreadable } from "./read.ts";
+import { Reader } from "./read.ts";
 import { planDecoder, type ReadOptions } from "./resolve.ts";
 import type { AvroType } from "./schema.ts";
 
@@ -53,14 +53,12 @@ export function compileDecoder(
   return (data, start) => {
     const reader = new Reader(data, start);
     const { level } = depth;
-    let value: unknown;
     try {
-      value = read(reader);
+      // What stands behind the value is left alone, as Python and Java leave it.
+      return read(reader);
     } catch (error) {
       depth.level = level;
       throw error;
     }
-    if (reader.at !== data.length) throw unreadable(reader, "there are bytes behind the value");
-    return value;
   };
 }

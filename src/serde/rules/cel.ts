@@ -1,16 +1,10 @@
-/**
- * Rules in CEL, on whole messages and on fields. The entry for those who use them; it brings `@bufbuild/cel`.
- *
- * @module
- */
+/** Rules in CEL, on whole messages and on fields. The entry for those who use them; it brings `@bufbuild/cel`. */
 import { CelPlans, type GuardedPlan, type Variables } from "./cel_plan.ts";
 import { typesOf } from "./cel_types.ts";
 import { fromCel, untyped } from "./cel_values.ts";
 import { RuleError } from "./error.ts";
 import type { FieldContext, FieldRuleExecutor, FieldType, RuleContext, RuleExecutor } from "./types.ts";
 import type { CelInput } from "@bufbuild/cel";
-
-export type * from "./vocabulary.ts";
 
 /**
  * Executes rules of the type `CEL`. The variable `message` is the message, with the types of its schema: Avro's `int`
@@ -24,7 +18,7 @@ export type * from "./vocabulary.ts";
  *
  * Source: `CelExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Let serializers run CEL rules
  * ```ts
  * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
  * import { CelExecutor, CelFieldExecutor } from "@kafka-ffi/kafka/rules/cel";
@@ -54,12 +48,12 @@ export class CelExecutor implements RuleExecutor {
  *
  * Source: `CelFieldExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Rules on fields, and on nothing else
  * ```ts
  * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
  * import { CelFieldExecutor } from "@kafka-ffi/kafka/rules/cel";
  *
- * const rules = new RuleRegistry({ executors: [new CelFieldExecutor()] });
+ * const ruleRegistry = new RuleRegistry({ executors: [new CelFieldExecutor()] });
  * ```
  */
 export class CelFieldExecutor implements FieldRuleExecutor {

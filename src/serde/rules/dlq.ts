@@ -40,7 +40,7 @@ const REDACTED = "<redacted>";
  *
  * Source: `DlqAction` in confluent-kafka-python 2.16.
  *
- * @example
+ * @example Keep what a rule refused
  * ```ts
  * import { Producer } from "@kafka-ffi/kafka";
  * import { DlqAction, RuleRegistry } from "@kafka-ffi/kafka/rules";

@@ -1,15 +1,9 @@
-/**
- * Rules in JSONata, for migrations. The entry for those who use them; it brings `jsonata`.
- *
- * @module
- */
+/** Rules in JSONata, for migrations. The entry for those who use them; it brings `jsonata`. */
 import jsonata from "jsonata";
 import { BoundedMap } from "./bounded_map.ts";
 import { RuleError } from "./error.ts";
 import { isPlain } from "./plain.ts";
 import type { RuleContext, RuleExecutor } from "./types.ts";
-
-export type * from "./vocabulary.ts";
 
 /** The bounds of {@link JsonataExecutor}. */
 export interface JsonataOptions {
@@ -32,7 +26,7 @@ const MAX_EXPRESSIONS = 1000;
  *
  * Source: `JsonataExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Let deserializers run migrations
  * ```ts
  * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
  * import { JsonataExecutor } from "@kafka-ffi/kafka/rules/jsonata";

@@ -113,3 +113,33 @@ test("nextTurn() lets timers run and loses no millisecond", async () => {
   assertLess(performance.now() - first, 500);
   assertLess(first - start, 1000);
 });
+
+/** Each wait that its time had ended went on looking, and 90,000 of them took a quarter of a gigabyte. */
+test("Gate.until() looks after each notify, and no more once its time or its signal has ended it", async () => {
+  const gate = new Gate();
+  let looks = 0;
+  const isMet = (): boolean => ++looks > 3;
+  const met = gate.until(isMet, "Cannot wait");
+  for (let i = 0; i < 5; i++) gate.notify();
+  await met;
+  assertEquals(looks, 4);
+
+  let isLooked = 0;
+  const never = (): boolean => ++isLooked < 0;
+  const late = await assertRejects(() => gate.until(never, "Cannot wait", { timeoutMs: 5 }), KafkaError);
+  assertEquals(late.codeName, "_TIMED_OUT");
+  const stop = new AbortController();
+  const stopped = gate.until(never, "Cannot wait", { signal: stop.signal });
+  stop.abort(new Error("enough"));
+  await assertRejects(() => stopped, Error, "enough");
+  isLooked = 0;
+  gate.notify();
+  assertEquals(isLooked, 0);
+
+  const broken = gate.until(() => {
+    if (++isLooked === 2) throw new Error("broken");
+    return false;
+  }, "Cannot wait");
+  gate.notify();
+  await assertRejects(() => broken, Error, "broken");
+});

@@ -16,6 +16,17 @@ function interleaved(count: number): Message[] {
   return Array.from({ length: 2 * count }, (_, i) => message(i % 2, i >> 1));
 }
 
+/** Batches of 999 of what came in thousands left one message each time, and the array grew for as long as the consumer lived. */
+test("MessageBuffer keeps the order while it lets go of what was taken", () => {
+  const buffer = new MessageBuffer();
+  let next = 0;
+  for (let round = 0; round < 50; round++) {
+    buffer.put(Array.from({ length: 100 }, (_, i) => message(0, 100 * round + i)));
+    for (const { offset } of buffer.take(99)) assertEquals(offset, next++);
+  }
+  assertEquals([buffer.length, names([buffer.next()!])], [50, "0/4950"]);
+});
+
 test("MessageBuffer.next() hands over in order, and nothing when it is empty", () => {
   const buffer = new MessageBuffer();
   assertEquals(buffer.next(), undefined);

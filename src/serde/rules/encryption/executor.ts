@@ -18,13 +18,13 @@ const asTheyAre = (bytes: Uint8Array): Uint8Array => bytes;
  *
  * Source: `EncryptionExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Encrypt whole messages with a key that Vault keeps
  * ```ts
  * import { vaultKms } from "@kafka-ffi/kafka/kms/vault";
  * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
  * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
  *
- * await using rules = new RuleRegistry({ executors: [new EncryptExecutor({ kms: [vaultKms()] })] });
+ * const ruleRegistry = new RuleRegistry({ executors: [new EncryptExecutor({ kms: [vaultKms()] })] });
  * ```
  */
 export class EncryptExecutor implements RuleExecutor {
@@ -38,7 +38,10 @@ export class EncryptExecutor implements RuleExecutor {
   }
 
   /** Is told of the configurations: see {@link RuleExecutor.configure}. */
-  configure(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void {
+  configure(
+    clientConfig: Readonly<Record<string, unknown>>,
+    ruleConfig: Readonly<Record<string, unknown>>,
+  ): void {
     this.#encryptor.configure(clientConfig, ruleConfig);
   }
 
@@ -65,13 +68,13 @@ export class EncryptExecutor implements RuleExecutor {
  *
  * Source: `FieldEncryptionExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Encrypt the fields that a rule's tags name
  * ```ts
- * import { localKms } from "@kafka-ffi/kafka/kms/local";
+ * import { awsKms } from "@kafka-ffi/kafka/kms/aws";
  * import { RuleRegistry } from "@kafka-ffi/kafka/rules";
  * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
  *
- * await using rules = new RuleRegistry({ executors: [new FieldEncryptExecutor({ kms: [localKms()] })] });
+ * const ruleRegistry = new RuleRegistry({ executors: [new FieldEncryptExecutor({ kms: [awsKms()] })] });
  * ```
  */
 export class FieldEncryptExecutor implements FieldRuleExecutor {
@@ -85,7 +88,10 @@ export class FieldEncryptExecutor implements FieldRuleExecutor {
   }
 
   /** Is told of the configurations: see {@link RuleExecutor.configure}. */
-  configure(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void {
+  configure(
+    clientConfig: Readonly<Record<string, unknown>>,
+    ruleConfig: Readonly<Record<string, unknown>>,
+  ): void {
     this.#encryptor.configure(clientConfig, ruleConfig);
   }
 

@@ -4,8 +4,6 @@
  *
  * @module
  */
-export type * from "../vocabulary.ts";
-export type { HttpRequest, HttpResponse, Transport } from "../../../schema_registry/transport.ts";
 export { EncryptExecutor, FieldEncryptExecutor } from "./executor.ts";
 export type { EncryptionOptions } from "./encryptor.ts";
 export { EncryptionError, type EncryptionFacts } from "./error.ts";

@@ -27,15 +27,14 @@ export interface RuleRegistryOptions {
 
 /**
  * The executors, actions and overrides of a serializer, a deserializer, or of several that share it. The actions
- * `ERROR` and
- * `NONE` are always there.
+ * `ERROR` and `NONE` are always there.
  *
  * A type has one executor: registering another takes its place. Serializers look when they first need a rule, so
  * register before that.
  *
  * Source: `RuleRegistry` in confluent-kafka-python, which has a global one; `RuleOverride`.
  *
- * @example
+ * @example Executors for one serializer
  * ```ts
  * import { RuleRegistry } from "@kafka-ffi/kafka/rules/sync";
  * import { CelExecutor, CelFieldExecutor } from "@kafka-ffi/kafka/rules/cel";

@@ -1,8 +1,4 @@
-/**
- * The driver for `aws-kms://`: keys of AWS's Key Management Service, by its JSON interface.
- *
- * @module
- */
+/** The driver for `aws-kms://`: keys of AWS's Key Management Service, by its JSON interface. */
 import { fromBase64, toBase64 } from "../base64.ts";
 import { invalidArgument } from "../error.ts";
 import { cryptoFor } from "./crypto.ts";
@@ -11,8 +7,6 @@ import { Lasting, type Obtained } from "./lasting.ts";
 import { Settings } from "./settings.ts";
 import { type AwsCredentials, signedHeaders } from "./sigv4.ts";
 import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
-
-export type * from "./vocabulary.ts";
 
 const SERVICE = "AWS KMS";
 const PREFIX = "aws-kms://";
@@ -33,12 +27,12 @@ const DEFAULT_SESSION_NAME = "confluent-encrypt";
  *
  * Source: `AwsKmsDriver` in confluent-kafka-python.
  *
- * @example
+ * @example Let rules use its keys
  * ```ts
  * import { awsKms } from "@kafka-ffi/kafka/kms/aws";
- * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
  *
- * const executor = new EncryptExecutor({ kms: [awsKms()] });
+ * const executor = new FieldEncryptExecutor({ kms: [awsKms()] });
  * ```
  */
 export function awsKms(options: KmsOptions = {}): KmsDriver {

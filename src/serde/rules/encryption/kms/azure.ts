@@ -1,16 +1,10 @@
-/**
- * The driver for `azure-kms://`: RSA keys of Azure's Key Vault, by its REST interface.
- *
- * @module
- */
+/** The driver for `azure-kms://`: RSA keys of Azure's Key Vault, by its REST interface. */
 import { fromBase64, toBase64Url } from "../base64.ts";
 import { invalidArgument } from "../error.ts";
 import { ServiceClient } from "./http.ts";
 import { Lasting, type Obtained } from "./lasting.ts";
 import { Settings } from "./settings.ts";
 import type { Kms, KmsConfig, KmsDriver, KmsOptions } from "./types.ts";
-
-export type * from "./vocabulary.ts";
 
 const SERVICE = "Azure Key Vault";
 const PREFIX = "azure-kms://";
@@ -40,12 +34,12 @@ const clouds = [
  *
  * Source: `AzureKmsDriver` in confluent-kafka-python.
  *
- * @example
+ * @example Let rules use its keys
  * ```ts
  * import { azureKms } from "@kafka-ffi/kafka/kms/azure";
- * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
  *
- * const executor = new EncryptExecutor({ kms: [azureKms()] });
+ * const executor = new FieldEncryptExecutor({ kms: [azureKms()] });
  * ```
  */
 export function azureKms(options: KmsOptions = {}): KmsDriver {

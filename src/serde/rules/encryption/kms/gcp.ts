@@ -1,8 +1,4 @@
-/**
- * The driver for `gcp-kms://`: keys of Google Cloud's Key Management Service, by its REST interface.
- *
- * @module
- */
+/** The driver for `gcp-kms://`: keys of Google Cloud's Key Management Service, by its REST interface. */
 import { fromBase64, toBase64, toBase64Url } from "../base64.ts";
 import { invalidArgument } from "../error.ts";
 import { cryptoFor } from "./crypto.ts";
@@ -10,8 +6,6 @@ import { ServiceClient } from "./http.ts";
 import { Lasting, type Obtained } from "./lasting.ts";
 import { Settings } from "./settings.ts";
 import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
-
-export type * from "./vocabulary.ts";
 
 const SERVICE = "Google Cloud KMS";
 const PREFIX = "gcp-kms://";
@@ -31,12 +25,12 @@ const ASSERTION_SECONDS = 3600;
  *
  * Source: `GcpKmsDriver` in confluent-kafka-python.
  *
- * @example
+ * @example Let rules use its keys
  * ```ts
  * import { gcpKms } from "@kafka-ffi/kafka/kms/gcp";
- * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
  *
- * const executor = new EncryptExecutor({ kms: [gcpKms()] });
+ * const executor = new FieldEncryptExecutor({ kms: [gcpKms()] });
  * ```
  */
 export function gcpKms(options: KmsOptions = {}): KmsDriver {

@@ -1,14 +1,8 @@
-/**
- * The driver for `local-kms://`: keys that are derived from a secret of the configuration, for tests and development.
- *
- * @module
- */
+/** The driver for `local-kms://`: keys that are derived from a secret of the configuration, for tests and development. */
 import { gcmCipher } from "../cipher.ts";
 import { cryptoFor } from "./crypto.ts";
 import { Settings } from "./settings.ts";
 import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
-
-export type * from "./vocabulary.ts";
 
 const SERVICE = "the local KMS";
 const KEY_BYTES = 16;
@@ -20,12 +14,12 @@ const KEY_BYTES = 16;
  *
  * Source: `LocalKmsDriver` in confluent-kafka-python.
  *
- * @example
+ * @example Let rules use its keys
  * ```ts
  * import { localKms } from "@kafka-ffi/kafka/kms/local";
- * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
  *
- * const executor = new EncryptExecutor({ kms: [localKms()] });
+ * const executor = new FieldEncryptExecutor({ kms: [localKms()] });
  * ```
  */
 export function localKms(options: Pick<KmsOptions, "environment"> = {}): KmsDriver {

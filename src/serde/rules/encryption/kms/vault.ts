@@ -1,16 +1,10 @@
-/**
- * The driver for `hcvault://`: keys of HashiCorp Vault's transit engine.
- *
- * @module
- */
+/** The driver for `hcvault://`: keys of HashiCorp Vault's transit engine. */
 import { fromBase64, toBase64 } from "../base64.ts";
 import { invalidArgument } from "../error.ts";
 import { ServiceClient } from "./http.ts";
 import { Lasting, type Obtained } from "./lasting.ts";
 import { Settings } from "./settings.ts";
 import type { Kms, KmsDriver, KmsOptions } from "./types.ts";
-
-export type * from "./vocabulary.ts";
 
 const SERVICE = "HashiCorp Vault";
 const PREFIX = "hcvault://";
@@ -40,12 +34,12 @@ export interface VaultOptions extends KmsOptions {
  *
  * Source: `HcVaultKmsDriver` in confluent-kafka-python.
  *
- * @example
+ * @example Let rules use its keys
  * ```ts
  * import { vaultKms } from "@kafka-ffi/kafka/kms/vault";
- * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
+ * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption";
  *
- * const executor = new EncryptExecutor({ kms: [vaultKms()] });
+ * const executor = new FieldEncryptExecutor({ kms: [vaultKms()] });
  * ```
  */
 export function vaultKms(options: VaultOptions = {}): KmsDriver {

@@ -19,13 +19,13 @@ const asTheyAre = (bytes: Uint8Array): Uint8Array => bytes;
  *
  * Source: `EncryptionExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Encrypt whole messages with a key that Vault keeps
  * ```ts
  * import { vaultKms } from "@kafka-ffi/kafka/kms/vault/sync";
  * import { RuleRegistry } from "@kafka-ffi/kafka/rules/sync";
  * import { EncryptExecutor } from "@kafka-ffi/kafka/rules/encryption/sync";
  *
- * using rules = new RuleRegistry({ executors: [new EncryptExecutor({ kms: [vaultKms()] })] });
+ * const ruleRegistry = new RuleRegistry({ executors: [new EncryptExecutor({ kms: [vaultKms()] })] });
  * ```
  */
 export class EncryptExecutor implements RuleExecutor {
@@ -39,7 +39,10 @@ export class EncryptExecutor implements RuleExecutor {
   }
 
   /** Is told of the configurations: see {@link RuleExecutor.configure}. */
-  configure(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void {
+  configure(
+    clientConfig: Readonly<Record<string, unknown>>,
+    ruleConfig: Readonly<Record<string, unknown>>,
+  ): void {
     this.#encryptor.configure(clientConfig, ruleConfig);
   }
 
@@ -66,13 +69,13 @@ export class EncryptExecutor implements RuleExecutor {
  *
  * Source: `FieldEncryptionExecutor` in confluent-kafka-python.
  *
- * @example
+ * @example Encrypt the fields that a rule's tags name
  * ```ts
- * import { localKms } from "@kafka-ffi/kafka/kms/local/sync";
+ * import { awsKms } from "@kafka-ffi/kafka/kms/aws/sync";
  * import { RuleRegistry } from "@kafka-ffi/kafka/rules/sync";
  * import { FieldEncryptExecutor } from "@kafka-ffi/kafka/rules/encryption/sync";
  *
- * using rules = new RuleRegistry({ executors: [new FieldEncryptExecutor({ kms: [localKms()] })] });
+ * const ruleRegistry = new RuleRegistry({ executors: [new FieldEncryptExecutor({ kms: [awsKms()] })] });
  * ```
  */
 export class FieldEncryptExecutor implements FieldRuleExecutor {
@@ -86,7 +89,10 @@ export class FieldEncryptExecutor implements FieldRuleExecutor {
   }
 
   /** Is told of the configurations: see {@link RuleExecutor.configure}. */
-  configure(clientConfig: Readonly<Record<string, unknown>>, ruleConfig: Readonly<Record<string, unknown>>): void {
+  configure(
+    clientConfig: Readonly<Record<string, unknown>>,
+    ruleConfig: Readonly<Record<string, unknown>>,
+  ): void {
     this.#encryptor.configure(clientConfig, ruleConfig);
   }
 

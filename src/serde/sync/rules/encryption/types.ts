@@ -10,7 +10,7 @@ export const dekAlgorithms: readonly DekAlgorithm[] = ["AES128_GCM", "AES256_GCM
 
 /** Which DEK is meant. */
 export interface DekQuery {
-  /** What it encrypts with. */
+  /** Its algorithm: a subject may have one DEK for each. */
   readonly algorithm: DekAlgorithm;
   /** A version, or -1 for the latest. */
   readonly version: number;
@@ -27,11 +27,11 @@ export interface DekQuery {
 export interface DekRegistry {
   /** Registers a KEK. */
   registerKek(kek: NewKek): Kek;
-  /** Gives a KEK. */
+  /** Gives a KEK by its name. */
   getKek(name: string, options: { readonly deleted: boolean }): Kek;
-  /** Registers a DEK of a subject. */
+  /** Registers a DEK of a KEK for a subject. */
   registerDek(kekName: string, subject: string, dek: NewDek): Dek;
-  /** Gives a DEK of a subject. */
+  /** Gives a DEK of a KEK for a subject. */
   getDek(kekName: string, subject: string, query: DekQuery): Dek;
 }
 

@@ -6,13 +6,13 @@ import type { Kms, KmsConfig, KmsDriver } from "./types.ts";
 /**
  * Drivers by the prefix of their keys' URLs.
  *
- * @example
+ * @example Two services, each for its own keys
  * ```ts
+ * import { awsKms } from "@kafka-ffi/kafka/kms/aws/sync";
  * import { localKms } from "@kafka-ffi/kafka/kms/local/sync";
- * import { vaultKms } from "@kafka-ffi/kafka/kms/vault/sync";
- * import { KmsRegistry } from "@kafka-ffi/kafka/rules/encryption/sync";
+ * import { FieldEncryptExecutor, KmsRegistry } from "@kafka-ffi/kafka/rules/encryption/sync";
  *
- * const services = new KmsRegistry([localKms(), vaultKms()]);
+ * const executor = new FieldEncryptExecutor({ kms: new KmsRegistry([awsKms(), localKms()]) });
  * ```
  */
 export class KmsRegistry {
