@@ -138,15 +138,12 @@ function unasyncExample(example: string): string {
   );
 }
 
-/** Takes a test or a declaration out of a text, with the comment on it. */
+/** Takes a test or a declaration out of a text, with the comment on it: up to the next line that begins something. */
 function without(source: string, name: string): string {
   const known = escaped(name);
   const comment = "(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?";
-  const test = `test\\((["\`'])${known}\\1,[^]*?\\n\\}\\);\\n\\n?`;
-  const declaration =
-    `(?:async )?(?:function|const|interface|class) ${known}\\b(?:[^\\n]*;\\n|[^]*?\\n\\}\\)?;?\\n)\\n?`;
-  const pattern = new RegExp(`^${comment}(?:${test}|${declaration})`, "m");
-  const rest = source.replace(pattern, "");
+  const start = `(?:test\\((["\`'])${known}\\1,|(?:async )?(?:function|const|interface|class) ${known}\\b)`;
+  const rest = source.replace(new RegExp(`^${comment}${start}[^]*?\\n(?=\\n*(?:[^\\s})\\]]|(?![^])))`, "m"), "");
   if (rest === source) throw new Error(`there is no "${name}" to leave out`);
   return rest;
 }

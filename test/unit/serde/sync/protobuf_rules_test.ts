@@ -15,8 +15,6 @@ import { GoldenRegistry } from "../../../support/serde/sync/golden_registry.ts";
 const orders = { topic: "orders", field: "value", headers: [] as [string, Uint8Array][] } as const;
 const text = 'syntax = "proto3"; package shop; message Other { int32 x = 1; }' +
   "message Order { int64 id = 1; double price = 2; Buyer buyer = 3; message Buyer { string name = 1; } }";
-const renamed =
-  'syntax = "proto3"; package shop; message Order { int64 id = 1; double cost = 2; } message Last { int32 x = 1; }';
 const latest = { "use.latest.version": true, "auto.register.schemas": false } as const;
 
 const rules = (): RuleRegistry =>
