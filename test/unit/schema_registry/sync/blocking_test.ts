@@ -142,3 +142,25 @@ for (const way of ["close", "leave", "worker"]) {
     assertLess(ms, 15_000);
   });
 }
+
+test("SchemaRegistryClient that blocks refuses a thread that may not block, at once", () => {
+  const { wait } = Atomics;
+  try {
+    // As a browser's main thread has it.
+    Atomics.wait = () => {
+      throw new TypeError("Atomics.wait cannot be called in this context");
+    };
+    using client = new SchemaRegistryClient({ url: "http://127.0.0.1:1" });
+    const error = failureOf(client);
+    assertEquals([error.codeName, error.isRetriable], ["_UNSUPPORTED_FEATURE", false]);
+    assert(error.message.includes("this thread may not block"), error.message);
+  } finally {
+    Atomics.wait = wait;
+  }
+});
+
+test("SchemaRegistryClient that blocks looks at its signal before each request", () => {
+  using client = new SchemaRegistryClient({ url: "http://127.0.0.1:1" });
+  const reason = new Error("mine");
+  assertThrows(() => client.getSubjects({ signal: AbortSignal.abort(reason) }), Error, "mine");
+});
