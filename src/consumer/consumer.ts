@@ -1,6 +1,6 @@
 /** The consumer: subscribes or assigns, and hands over messages one by one or in batches. */
 import { attach, open } from "../client/kafka_client.ts";
-import type { WaitOptions } from "../client/options.ts";
+import type { CloseOptions, WaitOptions } from "../client/options.ts";
 import { checkTimeout } from "../client/wait.ts";
 import type { ConsumerConfig } from "../config/mod.ts";
 import type { Message } from "../kafka/message.ts";
@@ -333,11 +333,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
    * Loops that are under way end. The rebalance handlers run for what is given back.
    *
    * @param options After `timeoutMs` (default: 30000) the consumer is freed without leaving the group properly, which then
-   * waits for `session.timeout.ms`.
+   * waits for `session.timeout.ms`. `signal` ends the wait of this call, and the closing goes on.
    *
    * Source: `rd_kafka_consumer_close_queue`; `Consumer.close()` in confluent-kafka-python.
    */
-  override close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  override close(options: CloseOptions = {}): Promise<void> {
     return super.close(options);
   }
 }

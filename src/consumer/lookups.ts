@@ -3,6 +3,7 @@ import { errorCodes } from "../kafka/error_codes.ts";
 import { ask, askAll } from "../client/asking.ts";
 import type { Client } from "../client/client.ts";
 import type { Question } from "../client/requests.ts";
+import { checkOptions } from "../client/wait.ts";
 import type { Work } from "../client/work.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { ErrorCodeName } from "../kafka/error_codes.ts";
@@ -27,7 +28,7 @@ import {
   requestOffsets,
 } from "../native/queries.ts";
 import { describe } from "../native/scratch.ts";
-import type { LookupOptions } from "./options.ts";
+import type { LookupOptions, WatermarkOptions } from "./options.ts";
 import { topicPattern } from "./pattern.ts";
 
 /** Errors that a broker has with single partitions of a commit. */
@@ -105,12 +106,15 @@ export function* committedOffsets(
   return inOrderOf(partitions, answer);
 }
 
-/** The ends of a partition. */
+/** The ends of a partition, if it may be as the last fetch has told them. */
 export function* watermarkOffsets(
   client: Client,
   partition: TopicPartition,
-  options: LookupOptions,
+  options: WatermarkOptions,
 ): Work<WatermarkOffsets> {
+  checkOptions(options);
+  const cached = options.cached ? cachedWatermarks(client, partition) : null;
+  if (cached !== null) return cached;
   const specs = [offsetSpec.earliest, offsetSpec.latest];
   const answers = yield* askAll(
     client,

@@ -38,7 +38,7 @@ export function useReading(self: ConsumerOffsets, reading: Reading): void {
  * }
  * ```
  */
-export abstract class ConsumerOffsets extends KafkaClient {
+export abstract class ConsumerOffsets extends KafkaClient<void> {
   /**
    * Marks offsets as done, for the automatic commit or a {@link commit} without arguments. Needed only with
    * `enable.auto.offset.store=false`, or to count the last message before leaving a loop.
@@ -156,8 +156,7 @@ export abstract class ConsumerOffsets extends KafkaClient {
    */
   async getWatermarkOffsets(partition: TopicPartition, options: WatermarkOptions = {}): Promise<WatermarkOffsets> {
     const client = open(this, "Cannot look up offsets");
-    const cached = options.cached ? lookups.cachedWatermarks(client, partition) : null;
-    return cached ?? await perform(lookups.watermarkOffsets(client, partition, options));
+    return await perform(lookups.watermarkOffsets(client, partition, options));
   }
 
   /**

@@ -69,7 +69,7 @@ const forced = { "log.queue": "true", "share.acknowledgement.mode": "explicit" }
  * }
  * ```
  */
-export class ShareConsumer<K = Uint8Array, V = Uint8Array> extends KafkaClient
+export class ShareConsumer<K = Uint8Array, V = Uint8Array> extends KafkaClient<void>
   implements AsyncIterable<ShareMessage<K, V>> {
   readonly #sharing: Sharing;
 
