@@ -1,10 +1,11 @@
 /** The consumer: subscribes or assigns, and hands over messages one by one or in batches. */
 import { attach, open } from "../client/kafka_client.ts";
 import type { CloseOptions, WaitOptions } from "../client/options.ts";
-import { checkTimeout } from "../client/wait.ts";
+import { checkOptions, checkTimeout } from "../client/wait.ts";
 import type { ConsumerConfig } from "../config/mod.ts";
 import type { Message } from "../kafka/message.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../kafka/topic_partition.ts";
+import { checkPlaces } from "../native/partition_list.ts";
 import { describe } from "../native/scratch.ts";
 import * as lookups from "./lookups.ts";
 import { ConsumerOffsets, useReading } from "./offsets.ts";
@@ -130,7 +131,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
    */
   assign(partitions: readonly TopicPartitionOffset[]): void {
     open(this, "Cannot assign");
-    this.#reading.replaceAssignment(partitions);
+    this.#reading.replaceAssignment(checkPlaces(partitions));
   }
 
   /** Gives all partitions back. */
@@ -197,6 +198,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
    */
   async poll(options: WaitOptions = {}): Promise<Message<K, V> | null> {
     open(this, "Cannot read");
+    checkOptions(options);
     const messages = await this.#reading.collect(1, checkTimeout(options.timeoutMs), undefined, options.signal);
     return (messages as unknown[] as Message<K, V>[])[0] ?? null;
   }
@@ -212,6 +214,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
     if (!Number.isInteger(count) || count < 1 || count > 1_000_000) {
       throw new RangeError(`Cannot read ${describe(count)} messages: the range is 1 to 1000000`);
     }
+    checkOptions(options);
     const timeoutMs = checkTimeout(options.timeoutMs);
     const messages = await this.#reading.collect(count, timeoutMs, timeoutMs ?? Infinity, options.signal);
     return messages as unknown[] as Message<K, V>[];

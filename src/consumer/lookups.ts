@@ -17,7 +17,7 @@ import {
   type WatermarkOffsets,
 } from "../kafka/topic_partition.ts";
 import type { Pointer } from "../native/memory.ts";
-import { checkPartition, readPartitionList, withPartitionList } from "../native/partition_list.ts";
+import { checkPlace, checkPlaces, readPartitionList, withPartitionList } from "../native/partition_list.ts";
 import {
   offsetSpec,
   readCommit,
@@ -96,7 +96,7 @@ export function* committedOffsets(
   options: LookupOptions,
 ): Work<PartitionOffset[]> {
   const { native } = client;
-  if (partitions.length === 0) return [];
+  if (checkPlaces(partitions).length === 0) return [];
   const group = client.setting(["group.id"], "");
   const answer = yield* ask(client, {
     action: "Cannot read committed offsets",
@@ -112,6 +112,7 @@ export function* watermarkOffsets(
   partition: TopicPartition,
   options: WatermarkOptions,
 ): Work<WatermarkOffsets> {
+  checkPlace(partition);
   checkOptions(options);
   const cached = options.cached ? cachedWatermarks(client, partition) : null;
   if (cached !== null) return cached;
@@ -148,7 +149,7 @@ export function* offsetsForTimes(
   times: readonly TopicPartitionTime[],
   options: LookupOptions,
 ): Work<PartitionOffset[]> {
-  if (times.length === 0) return [];
+  if (checkPlaces(times, "times").length === 0) return [];
   for (const { timestamp } of times) {
     if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
       throw new RangeError(`Cannot look up the time ${describe(timestamp)}: milliseconds since 1970 are wanted`);
@@ -235,7 +236,7 @@ export function cachedWatermarks(
   const name = scratch.reset().text(topic, "topic");
   const out = library.block(16);
   const highAt = library.add(out.pointer, 8);
-  const code = c.rd_kafka_get_watermark_offsets(handle, name, checkPartition(partition), out.pointer, highAt);
+  const code = c.rd_kafka_get_watermark_offsets(handle, name, partition, out.pointer, highAt);
   const [low, high] = [0, 1].map((i) => out.i32[2 * i + 1]! * 2 ** 32 + out.u32[2 * i]!);
   return code === 0 && low! >= 0 && high! >= 0 ? { low: low!, high: high! } : null;
 }

@@ -5,7 +5,7 @@ import type { KafkaError } from "../kafka/error.ts";
 import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
 import type { TopicPartitionOffset } from "../kafka/topic_partition.ts";
 import type { Native } from "./native.ts";
-import { withPartitionList } from "./partition_list.ts";
+import { checkPlaces, withPartitionList } from "./partition_list.ts";
 import { describe } from "./scratch.ts";
 
 /** The calls that go on behind a timeout, and are resumed by being made again. */
@@ -85,6 +85,7 @@ export function checkOffsets(
   offsets: readonly TopicPartitionOffset[],
   metadata: ConsumerGroupMetadata,
 ): void {
+  checkPlaces(offsets, "offsets");
   withPartitionList(native, offsets, () => {}, ({ offset }) => plainOffset(offset));
   native.c.rd_kafka_consumer_group_metadata_destroy(newGroupMetadata(native, metadata));
 }

@@ -2,6 +2,7 @@
 import { serveUntil } from "../client/blocking.ts";
 import type { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
+import { checkOptions } from "../client/wait.ts";
 import { settled, type Work } from "../client/work.ts";
 import { KafkaError, ProduceError } from "../kafka/error.ts";
 import type { ErrorCodeName } from "../kafka/error_codes.ts";
@@ -32,6 +33,7 @@ export function* attempt<T>(
   begin: () => Work<Attempt<T>>,
   options: TransactionOptions,
 ): Work<T> {
+  checkOptions(options);
   const { maxAttempts = defaultAttempts, signal } = options;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
     throw new RangeError(`Cannot use ${describe(maxAttempts)} as maxAttempts: a whole number from 1 on is wanted`);

@@ -2,7 +2,7 @@
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
-import { bounded, checkTimeout, Gate } from "../client/wait.ts";
+import { bounded, checkOptions, checkTimeout, Gate } from "../client/wait.ts";
 import { perform, type Work } from "../client/work.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
@@ -123,6 +123,7 @@ export class Transacting {
 
   /** Gets a producer id, and fences other producers of the same transactional id. */
   init(options: WaitOptions): Work<void> {
+    checkOptions(options);
     const call = this.#resumable("initTransactions", "Cannot initialize transactions", "rd_kafka_init_transactions");
     return this.#carryOut(call, { ...options, timeoutMs: options.timeoutMs ?? 2 * this.#limitMs });
   }
@@ -175,6 +176,7 @@ export class Transacting {
     options: WaitOptions,
   ): Work<void> {
     const action = "Cannot send offsets to the transaction";
+    checkOptions(options);
     checkOffsets(this.#client.native, offsets, metadata);
     const timeoutMs = Math.min(checkTimeout(options.timeoutMs) ?? Infinity, this.#limitMs);
     const deadline = performance.now() + timeoutMs;
@@ -216,6 +218,7 @@ export class Transacting {
 
   *#carryOut(call: Call, options: WaitOptions): Work<void> {
     const { action } = call;
+    checkOptions(options);
     checkTimeout(options.timeoutMs);
     options.signal?.throwIfAborted();
     const running = this.#take(call);

@@ -1,6 +1,7 @@
 /** The transactions of a producer. */
 import { KafkaClient, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
+import { checkOptions } from "../client/wait.ts";
 import { perform, settled } from "../client/work.ts";
 import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
 import type { TopicPartitionOffset } from "../kafka/topic_partition.ts";
@@ -134,8 +135,9 @@ export abstract class ProducerTransactions extends KafkaClient<ProducerEnd> {
    * @param options With `signal` aborted before it has begun, no transaction begins.
    */
   async transaction(options: { readonly signal?: AbortSignal } = {}): Promise<Transaction> {
-    const { signal } = options;
     open(this, "Cannot begin a transaction");
+    checkOptions(options);
+    const { signal } = options;
     const transacting = workings.get(this)!;
     await perform(transacting.begin(signal === undefined ? {} : { signal }));
     const transaction = newTransaction(this, transacting);

@@ -7,6 +7,7 @@ import { openReading } from "../consumer/opening.ts";
 import type { Reading } from "../consumer/reading.ts";
 import type { Message } from "../kafka/message.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../kafka/topic_partition.ts";
+import { checkPlaces } from "../native/partition_list.ts";
 import { describe } from "../native/scratch.ts";
 import { attach, open, openToWait } from "./blocking_client.ts";
 import { ConsumerOffsets, useReading } from "./offsets.ts";
@@ -121,7 +122,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
    */
   assign(partitions: readonly TopicPartitionOffset[]): void {
     open(this, "Cannot assign");
-    this.#reading.replaceAssignment(partitions);
+    this.#reading.replaceAssignment(checkPlaces(partitions));
   }
 
   /** Gives all partitions back. */
