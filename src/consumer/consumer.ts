@@ -13,6 +13,7 @@ import { deserializingOf } from "./handing.ts";
 import { openReading } from "./opening.ts";
 import type { BatchOptions, ConsumerOptions, IterateOptions } from "./options.ts";
 import { type ReadableBatchOptions, readableOf, type ReadableOptions } from "./readable.ts";
+import { pauseUntilDisposed } from "./pausing.ts";
 import type { Reading } from "./reading.ts";
 import type { EachBatchOptions, EachMessageOptions } from "./run_options.ts";
 import { Running } from "./running.ts";
@@ -47,8 +48,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
   /**
    * Opens a consumer. It connects in the background; nothing waits here.
    *
-   * @param config librdkafka's properties, by their own names. `group.id` is needed. `fetch.queue.backoff.ms` is 5 unless it
-   * is set (librdkafka: 1000).
+   * @param config librdkafka's properties, by their own names. `group.id` is needed, also by who only assigns: librdkafka
+   * refuses to assign without one. `fetch.queue.backoff.ms` is 5 unless it is set (librdkafka: 1000).
    * @param options Handlers and choices that are not librdkafka's. `keyDeserializer` and `valueDeserializer` say what keys and
    * values are; without them they are bytes.
    * @throws {KafkaError} `_INVALID_ARG`, naming every property that is wrong.
@@ -312,10 +313,25 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
     this.#reading.holdings.seek(Array.isArray(where) ? where : [where as TopicPartitionOffset]);
   }
 
-  /** Stops the flow of messages from partitions. What was read ahead of them is kept for {@link resume}. */
-  pause(partitions: readonly TopicPartition[]): void {
-    open(this, "Cannot pause");
-    this.#reading.holdings.pause(partitions);
+  /**
+   * Stops the flow of messages from partitions. What was read ahead of them is kept for {@link resume}.
+   *
+   * @returns Something for `using`: at the end of its block those of the partitions flow again that were flowing before. It may be
+   * left alone.
+   * @throws {KafkaError} `_STATE` if a partition is not assigned.
+   *
+   * @example Hold a partition back while something else is busy
+   * ```ts
+   * import type { Consumer, Message } from "@kafka-ffi/kafka";
+   *
+   * async function retry(consumer: Consumer, message: Message, store: (message: Message) => Promise<void>): Promise<void> {
+   *   using _paused = consumer.pause([message]);
+   *   await store(message);
+   * }
+   * ```
+   */
+  pause(partitions: readonly TopicPartition[]): Disposable {
+    return pauseUntilDisposed(open(this, "Cannot pause"), this.#reading, partitions);
   }
 
   /** Lets messages flow again, from the next one that was not handed over. */

@@ -128,8 +128,8 @@ export class Transacting {
     return this.#carryOut(call, { ...options, timeoutMs: options.timeoutMs ?? 2 * this.#limitMs });
   }
 
-  /** Begins a transaction. `signal` is looked at before; it takes no time. */
-  begin({ signal }: WaitOptions = {}): Work<void> {
+  /** Begins a transaction. */
+  begin(): Work<void> {
     const action = "Cannot begin a transaction";
     return this.#carryOut({
       name: "beginTransaction",
@@ -142,7 +142,7 @@ export class Transacting {
         this.#isOpen = true;
         this.#number++;
       },
-    }, signal === undefined ? {} : { signal });
+    }, {});
   }
 
   /** Delivers what was sent, and commits. */

@@ -132,14 +132,15 @@ export abstract class ProducerTransactions extends KafkaClient<ProducerEnd> {
   /**
    * Begins a transaction as {@link beginTransaction} does, and returns it for `await using`: left uncommitted, it is aborted.
    *
-   * @param options With `signal` aborted before it has begun, no transaction begins.
+   * @param options `signal`: with it aborted by the time that the transaction has begun, there is none.
    */
   async transaction(options: { readonly signal?: AbortSignal } = {}): Promise<Transaction> {
     open(this, "Cannot begin a transaction");
     checkOptions(options);
     const { signal } = options;
     const transacting = workings.get(this)!;
-    await perform(transacting.begin(signal === undefined ? {} : { signal }));
+    signal?.throwIfAborted();
+    await perform(transacting.begin());
     const transaction = newTransaction(this, transacting);
     if (!signal?.aborted) return transaction;
     await transaction[Symbol.asyncDispose]();

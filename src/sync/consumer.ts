@@ -4,6 +4,7 @@ import type { ConsumerConfig } from "../config/mod.ts";
 import * as lookups from "../consumer/lookups.ts";
 import { checkBatches } from "../consumer/iterator.ts";
 import { openReading } from "../consumer/opening.ts";
+import { pauseUntilDisposed } from "../consumer/pausing.ts";
 import type { Reading } from "../consumer/reading.ts";
 import type { Message } from "../kafka/message.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../kafka/topic_partition.ts";
@@ -47,8 +48,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
   /**
    * Opens a consumer. It connects in the background; nothing waits here.
    *
-   * @param config librdkafka's properties, by their own names. `group.id` is needed. `fetch.queue.backoff.ms` is 5 unless it
-   * is set (librdkafka: 1000).
+   * @param config librdkafka's properties, by their own names. `group.id` is needed, also by who only assigns: librdkafka
+   * refuses to assign without one. `fetch.queue.backoff.ms` is 5 unless it is set (librdkafka: 1000).
    * @param options Handlers and choices that are not librdkafka's. `keyDeserializer` and `valueDeserializer` say what keys and
    * values are; without them they are bytes.
    * @throws {KafkaError} `_INVALID_ARG`, naming every property that is wrong.
@@ -244,10 +245,15 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
     this.#reading.holdings.seek(Array.isArray(where) ? where : [where as TopicPartitionOffset]);
   }
 
-  /** Stops the flow of messages from partitions. What was read ahead of them is kept for {@link resume}. */
-  pause(partitions: readonly TopicPartition[]): void {
-    open(this, "Cannot pause");
-    this.#reading.holdings.pause(partitions);
+  /**
+   * Stops the flow of messages from partitions. What was read ahead of them is kept for {@link resume}.
+   *
+   * @returns Something for `using`: at the end of its block those of the partitions flow again that were flowing before. It may be
+   * left alone.
+   * @throws {KafkaError} `_STATE` if a partition is not assigned.
+   */
+  pause(partitions: readonly TopicPartition[]): Disposable {
+    return pauseUntilDisposed(open(this, "Cannot pause"), this.#reading, partitions);
   }
 
   /** Lets messages flow again, from the next one that was not handed over. */
