@@ -43,7 +43,8 @@ export function* namesOtherHost(
   const queue = c.rd_kafka_queue_get_main(handle);
   c.rd_kafka_set_log_queue(handle, library.nullPointer);
   try {
-    return yield* blocks ? lookNow(native, handle, queue) : settled(lookLater(native, handle, queue));
+    if (blocks) return lookNow(native, handle, queue);
+    return yield* settled(lookLater(native, handle, queue));
   } finally {
     c.rd_kafka_queue_destroy(queue);
     if (blocks) c.rd_kafka_destroy(handle);
@@ -63,7 +64,7 @@ function verdict(native: Native, handle: Pointer, queue: Pointer, waitMs = 0): b
   return undefined;
 }
 
-function* lookNow(native: Native, handle: Pointer, queue: Pointer): Work<boolean | undefined> {
+function lookNow(native: Native, handle: Pointer, queue: Pointer): boolean | undefined {
   const end = performance.now() + patienceMs;
   for (let left = patienceMs; left > 0; left = end - performance.now()) {
     const found = verdict(native, handle, queue, slice(left));
