@@ -193,7 +193,7 @@ test("sync setSaslCredentials() changes a login, and refuses what is no text", (
     assertThrows(() => client.setSaslCredentials("me", 5 as never), TypeError, "password");
     assertThrows(() => client.setSaslCredentials(null as never, "p"), TypeError, "user name");
     assert(!/secret/.test(JSON.stringify(client)));
-    client.close(0);
+    client.close();
     const closed = assertThrows(() => client.setSaslCredentials("me", "third secret"), KafkaError);
     assertEquals(closed.code, errorCodes._DESTROY);
     assert(!/secret/.test(closed.message));
