@@ -33,8 +33,10 @@ export function performNow<T>(work: Work<T>): T {
   let step = work.next();
   while (!step.done) {
     // Handed on it would be taken for the value that it stands for.
-    if (isPromise(step.value)) throw new TypeError("Cannot wait for a promise in a client that blocks");
-    step = work.next(step.value);
+    if (isPromise(step.value)) {
+      Promise.resolve(step.value).catch(() => {});
+      step = work.throw(new TypeError("Cannot wait for a promise in a client that blocks"));
+    } else step = work.next(step.value);
   }
   return step.value;
 }
