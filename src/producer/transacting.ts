@@ -147,10 +147,11 @@ export class Transacting {
 
   /** Delivers what was sent, and commits. */
   commit(options: WaitOptions): Work<void> {
+    const action = "Cannot commit the transaction";
     return this.#carryOut({
-      ...this.#resumable("commitTransaction", "Cannot commit the transaction", "rd_kafka_commit_transaction"),
+      ...this.#resumable("commitTransaction", action, "rd_kafka_commit_transaction"),
       // librdkafka waits for the messages that it has; others may still wait for room, or for their bytes.
-      prepare: (limits) => this.#isOpen ? this.#deliver(limits) : undefined,
+      prepare: (limits) => this.#isOpen ? this.#deliver(action, limits) : undefined,
       onDone: () => this.#isOpen = false,
     }, options);
   }
@@ -202,9 +203,12 @@ export class Transacting {
     return { native, client: handle, action, blocks };
   }
 
-  *#deliver(limits: WaitOptions): Work<void> {
-    if (this.#client.blocks) yield* flush(this.#sending, limits);
-    else yield this.#sending.flush(limits);
+  *#deliver(action: string, limits: WaitOptions): Work<void> {
+    if (!this.#client.blocks) yield this.#sending.flush(limits);
+    else {
+      yield* flush(this.#sending, limits);
+      if (this.#sending.pending > 0) throw tooLate(action, limits.timeoutMs);
+    }
   }
 
   #giveUp(): void {
@@ -257,12 +261,15 @@ export class Transacting {
   /** The same where nothing else can happen meanwhile. */
   *#block(call: Call, running: Running, { timeoutMs = Infinity }: WaitOptions): Work<void> {
     const deadline = performance.now() + timeoutMs;
-    // A call is made at least once, unless the time was up before all was delivered.
-    const isLeft = (): boolean =>
-      performance.now() >= deadline && (running.hasBegun || (this.#isOpen && this.#sending.pending > 0));
+    let isFirst = true;
+    const isLeft = (): boolean => {
+      // A call is made at least once, however little time there is.
+      const left = !isFirst && performance.now() >= deadline;
+      isFirst = false;
+      return left;
+    };
     yield* this.#work(call, running, isLeft, { timeoutMs });
-    if (running.outcome !== null) return;
-    throw new KafkaError(`${call.action}: no answer within ${Math.round(timeoutMs)} ms`, errorCodes._TIMED_OUT);
+    if (running.outcome === null) throw tooLate(call.action, timeoutMs);
   }
 
   /** The call to make, or the same one that was left; throws if another has to end first. */
@@ -347,6 +354,10 @@ export class Transacting {
       // The broker will, when the transaction's time is up.
     }
   }
+}
+
+function tooLate(action: string, timeoutMs: number = Infinity): KafkaError {
+  return new KafkaError(`${action}: no answer within ${Math.round(timeoutMs)} ms`, errorCodes._TIMED_OUT);
 }
 
 /** The error of a wait whose time was up, with what stood in the way. */

@@ -116,6 +116,26 @@ test("sync Producer.initTransactions() ends by its time, and goes on when it is 
   opened.producer.abortTransaction();
 });
 
+test("sync Producer.commitTransaction() and abortTransaction() keep to their time", async () => {
+  await using at = mockTopic();
+  const { topic, cluster } = at;
+  using opened = openTransactional(at.servers);
+  const { producer } = opened;
+  producer.beginTransaction();
+  producer.send({ topic });
+  cluster.setRoundTripTime(1, 600);
+  producer.produce({ topic }, () => {});
+  const start = performance.now();
+  // Nothing has begun: it may as well be aborted.
+  assertEquals(ending(() => producer.commitTransaction({ timeoutMs: 50 })), "_TIMED_OUT retriable");
+  assertEquals(ending(() => producer.abortTransaction({ timeoutMs: 0 })), "_TIMED_OUT retriable");
+  assertLess(performance.now() - start, 600);
+  assertEquals(ending(() => producer.commitTransaction()), "_CONFLICT retriable");
+  cluster.setRoundTripTime(1, 0);
+  producer.abortTransaction();
+  producer.withTransaction(() => producer.send({ topic }));
+});
+
 test("sync Producer that is fenced fails for good, and closes", async () => {
   await using at = mockTopic();
   using opened = openTransactional(at.servers);
