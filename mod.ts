@@ -4,9 +4,11 @@
  * @module
  */
 export { KafkaClient } from "./src/client/kafka_client.ts";
+export { libraryInfo, type LibraryInfoOptions } from "./src/client/library_info.ts";
+export { version } from "./src/client/version.ts";
 export type { DeserializationAnswer, DeserializingOptions } from "./src/client/deserializing.ts";
 export type { MetadataOptions } from "./src/client/metadata.ts";
-export type { ClientOptions, WaitOptions } from "./src/client/options.ts";
+export type { ClientOptions, CloseOptions, WaitOptions } from "./src/client/options.ts";
 export type { Token, TokenHandler } from "./src/client/tokens.ts";
 export { type ErrorCodeName, errorCodes } from "./src/kafka/error_codes.ts";
 export {
@@ -19,14 +21,15 @@ export {
 } from "./src/kafka/error.ts";
 export type { ConsumerGroupMetadata } from "./src/kafka/group_metadata.ts";
 export { headersToMap, lastHeader } from "./src/kafka/headers.ts";
-export type {
-  DeliveryReport,
-  Header,
-  HeadersLike,
-  Message,
-  MessageData,
-  ProducerMessage,
-  TimestampType,
+export {
+  type DeliveryReport,
+  detachMessage,
+  type Header,
+  type HeadersLike,
+  type Message,
+  type MessageData,
+  type ProducerMessage,
+  type TimestampType,
 } from "./src/kafka/message.ts";
 export type {
   DeserializationContext,
@@ -115,7 +118,13 @@ export type {
   RunContext,
   RunOptions,
 } from "./src/consumer/run_options.ts";
-export type { Partitioner, ProducerOptions, PurgeOptions, TransactionOptions } from "./src/producer/options.ts";
+export type {
+  Partitioner,
+  ProducerEnd,
+  ProducerOptions,
+  PurgeOptions,
+  TransactionOptions,
+} from "./src/producer/options.ts";
 export type { Transaction } from "./src/producer/transaction.ts";
 export { ProducerTransactions } from "./src/producer/transactions.ts";
 export { ShareConsumer } from "./src/share/share_consumer.ts";

@@ -1,5 +1,5 @@
 /**
- * Writes the generated files from librdkafka's headers and its list of configuration properties.
+ * Writes the generated files from librdkafka's headers and its list of configuration properties, and from `deno.json`.
  *
  * `--check` writes nothing and fails if anything would change. `--since` first reads the exported functions of the pinned
  * releases again (some 40 MB of downloads) into `scripts/generate/exports.json` and `since.json`.
@@ -16,6 +16,7 @@ import { checkLayout, layoutFile } from "./generate/layout.ts";
 import { readSources } from "./generate/sources.ts";
 import { statisticsFile } from "./generate/statistics.ts";
 import { symbolsFile } from "./generate/symbols.ts";
+import { versionFile } from "./generate/version.ts";
 
 const root = new URL("../", import.meta.url);
 const flags = new Set(process.argv.slice(2));
@@ -53,6 +54,7 @@ const properties = parseConfiguration(sources.configuration);
 files.set("src/config/properties.ts", propertiesFile(properties, from));
 files.set("src/config/types.ts", configTypesFile(properties, from));
 files.set("src/kafka/statistics.ts", statisticsFile(sources.statistics, from));
+files.set("src/client/version.ts", versionFile(readFileSync(path("deno.json"), "utf8")));
 if (!checkLayout(header, sources)) console.log("There is no C compiler here: the layouts were not compared with one");
 
 const changed: string[] = [];

@@ -5,7 +5,7 @@ import { serveUntil } from "./blocking.ts";
 import type { Client } from "./client.ts";
 import type { WaitOptions } from "./options.ts";
 import type { Question } from "./requests.ts";
-import { checkTimeout } from "./wait.ts";
+import { checkOptions, checkTimeout } from "./wait.ts";
 import { settled, type Work } from "../kafka/work.ts";
 
 /** librdkafka ends a request at its own time; ours is only the limit of the wait, a little after it. */
@@ -27,6 +27,7 @@ export function* askAll<T>(
   questions: readonly Question<T>[],
   options: WaitOptions,
 ): Work<PromiseSettledResult<T>[]> {
+  checkOptions(options);
   if (client.blocks) return askNow(client, questions, options.timeoutMs);
   const answers = questions.map(({ action, start, read }) => client.ask(action, options, defaultLookupMs, start, read));
   return yield* settled(Promise.allSettled(answers));

@@ -2,7 +2,10 @@
 import type { Native } from "../native/native.ts";
 import { pollEvent, readEvent } from "../native/events.ts";
 import { createHandle } from "../native/handle.ts";
+import type { Pointer } from "../native/memory.ts";
+import { slice } from "./blocking.ts";
 import { LoopWaking } from "./waking.ts";
+import { settled, type Work } from "../kafka/work.ts";
 
 /** How long it is tried. */
 const patienceMs = 1000;
@@ -17,11 +20,12 @@ const copied = /^ssl\.(ca\.|crl\.|cipher\.|curves\.|sigalgs\.)|^https\.ca\.|^bro
  * nothing but that somebody is there: without client certificate, without a login, and closed right after. What the client
  * itself connects with stays as strict as before.
  */
-export async function namesOtherHost(
+export function* namesOtherHost(
   native: Native,
   settings: ReadonlyMap<string, string>,
   address: string,
-): Promise<boolean | undefined> {
+  blocks: boolean,
+): Work<boolean | undefined> {
   if (settings.get("ssl.endpoint.identification.algorithm") === "none") return false;
   const { c, library } = native;
   const handle = createHandle(
@@ -38,18 +42,45 @@ export async function namesOtherHost(
   );
   const queue = c.rd_kafka_queue_get_main(handle);
   c.rd_kafka_set_log_queue(handle, library.nullPointer);
+  try {
+    if (blocks) return lookNow(native, handle, queue);
+    return yield* settled(lookLater(native, handle, queue));
+  } finally {
+    c.rd_kafka_queue_destroy(queue);
+    if (blocks) c.rd_kafka_destroy(handle);
+    else void native.callAway("rd_kafka_destroy", handle);
+  }
+}
+
+/** What the log says by now: undefined if it says nothing yet. */
+function verdict(native: Native, handle: Pointer, queue: Pointer, waitMs = 0): boolean | undefined {
+  for (let event = pollEvent(native, queue, waitMs); event !== null; event = pollEvent(native, queue)) {
+    const read = readEvent(native, handle, event);
+    native.c.rd_kafka_event_destroy(event);
+    if (read.type !== "log") continue;
+    if (read.entry.facility === "SSLVERIFY") return true;
+    if (/certificate verify failed/.test(read.entry.message)) return false;
+  }
+  return undefined;
+}
+
+function lookNow(native: Native, handle: Pointer, queue: Pointer): boolean | undefined {
+  const end = performance.now() + patienceMs;
+  for (let left = patienceMs; left > 0; left = end - performance.now()) {
+    const found = verdict(native, handle, queue, slice(left));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function lookLater(native: Native, handle: Pointer, queue: Pointer): Promise<boolean | undefined> {
   let waking: LoopWaking | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise<boolean | undefined>((resolve) => {
       const look = (): void => {
-        for (let event = pollEvent(native, queue); event !== null; event = pollEvent(native, queue)) {
-          const read = readEvent(native, handle, event);
-          c.rd_kafka_event_destroy(event);
-          if (read.type !== "log") continue;
-          if (read.entry.facility === "SSLVERIFY") resolve(true);
-          if (/certificate verify failed/.test(read.entry.message)) resolve(false);
-        }
+        const found = verdict(native, handle, queue);
+        if (found !== undefined) resolve(found);
       };
       timer = setTimeout(() => resolve(undefined), patienceMs);
       waking = new LoopWaking(native, look);
@@ -59,8 +90,6 @@ export async function namesOtherHost(
   } finally {
     clearTimeout(timer);
     waking?.forget(queue);
-    c.rd_kafka_queue_destroy(queue);
     waking?.close();
-    void native.callAway("rd_kafka_destroy", handle);
   }
 }

@@ -208,7 +208,10 @@ export class Client {
   /** Serves what the main queue and the reply queue hold now, up to a bound; the rest in the next turn. */
   serve(): void {
     const end = performance.now() + maxBusyMs;
+    this.#serving++;
     for (const callback of this.#waking.takeLater()) callback();
+    if (this.blocks) this.login.tokens?.look();
+    this.#serving--;
     // Answers first: they are few, and somebody waits for them.
     for (const queue of [this.replyQueue, this.mainQueue]) {
       while (!this.#isClosed && this.serveNext(queue, 0) !== null) {

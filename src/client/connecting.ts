@@ -8,13 +8,17 @@ import type { Client } from "./client.ts";
 import { type Access, type Failure, failureOf, failureOfLog } from "./failures.ts";
 import type { WaitOptions } from "./options.ts";
 import { accessOf } from "./security.ts";
-import { bounded, checkTimeout, Gate } from "./wait.ts";
+import { slice } from "./blocking.ts";
+import { checkOptions, checkTimeout, Gate } from "./wait.ts";
+import type { Work } from "../kafka/work.ts";
 
 const defaultMs = 30_000;
 /** How long what may mend itself is waited for, though all brokers are away: a broker that starts, a token that is late. */
 const patienceMs = 1000;
 /** How long a failure from before the call is given to show that it is over. */
 const staleMs = 300;
+/** How often a client that blocks looks for what is told otherwise than by an answer. */
+const lookMs = 20;
 /** A request does not end before its time: so it is a short one, made again. */
 const requestMs = 1000;
 
@@ -72,7 +76,8 @@ export class Connecting {
   }
 
   /** Waits until a broker has answered. */
-  async connect(options: WaitOptions): Promise<void> {
+  *connect(options: WaitOptions): Work<void> {
+    checkOptions(options);
     const timeoutMs = checkTimeout(options.timeoutMs) ?? defaultMs;
     const { signal } = options;
     signal?.throwIfAborted();
@@ -85,13 +90,13 @@ export class Connecting {
     const ask = (): void => {
       const left = Math.min(requestMs, end - performance.now());
       if (outcome !== "open" || left <= 0 || this.#client.isClosed) return;
-      this.#client.request("Cannot connect", left, (request) => requestCluster(this.#client.native, request), () => {})
-        .then(() => outcome = "answered", (error: KafkaError) => {
-          // Any broker that was asked would have answered: what failed is the way there, and that is told by other means.
-          if (error.code === errorCodes._DESTROY) outcome = error;
-          else ask();
-        })
-        .finally(() => this.#gate.notify());
+      this.#ask(left, (error) => {
+        if (error === null) outcome = "answered";
+        else if (error.code === errorCodes._DESTROY) outcome = error;
+        // Any broker that was asked would have answered: what failed is the way there, and that is told by other means.
+        else this.#client.later(ask);
+        this.#gate.notify();
+      });
     };
     try {
       ask();
@@ -102,7 +107,7 @@ export class Connecting {
         if (now === "answered") return this.forget();
         if (now !== "open") throw now;
         this.#client.check("Cannot connect");
-        await this.#judge(start, end);
+        yield* this.#judge(start, end);
       }
     } finally {
       if (outcome === "open") outcome = "answered";
@@ -110,8 +115,24 @@ export class Connecting {
     }
   }
 
+  /** Asks for something that any broker can answer. */
+  #ask(timeoutMs: number, onEnd: (error: KafkaError | null) => void): void {
+    const { native, handle, replyQueue, requests } = this.#client;
+    const ended = (error: KafkaError | null): void => {
+      this.#client.release();
+      onEnd(error);
+    };
+    this.#client.hold();
+    requests.begin(
+      { action: "Cannot connect", start: (request) => requestCluster(native, request), read: () => null },
+      { client: handle, queue: replyQueue, timeoutMs },
+      ended,
+      (error) => ended(error as KafkaError),
+    );
+  }
+
   /** Throws what is certain, or waits for news, at most until there can be certainty without any. */
-  async #judge(start: number, end: number): Promise<void> {
+  *#judge(start: number, end: number): Work<void> {
     const now = performance.now();
     const { tokens } = this.#client.login;
     const failure = this.#failure;
@@ -125,7 +146,7 @@ export class Connecting {
       // Other brokers may be better: unless all are known to be down, they get a second.
       const patience = !this.#areAllDown ? patienceMs : failure.time < start ? staleMs : 0;
       until = Math.min(end, Math.max(start + patience, this.#lastChange + patienceMs));
-      if (now >= until) throw await this.#explain(failure);
+      if (now >= until) throw yield* this.#explain(failure);
     } else if (this.#areAllDown) {
       until = Math.min(end, start + patienceMs);
       if (now >= until) {
@@ -145,14 +166,22 @@ export class Connecting {
         { isRetriable: true, cause: cause ?? undefined },
       );
     }
-    await this.#gate.waitFor(until - now);
+    yield* this.#wait(until - now);
   }
 
-  async #explain(failure: Failure): Promise<KafkaError> {
+  *#wait(ms: number): Work<void> {
+    if (!this.#client.blocks) yield this.#gate.waitFor(ms);
+    else {
+      this.#client.serveNext(this.#client.replyQueue, slice(Math.min(ms, lookMs)));
+      this.#client.serve();
+    }
+  }
+
+  *#explain(failure: Failure): Work<KafkaError> {
     const { error, address } = failure;
     if (!failure.isCertificate || address === null) return error;
     const { native, settings } = this.#client;
-    const isOther = await bounded(namesOtherHost(native, settings, address), "Cannot connect");
+    const isOther = yield* namesOtherHost(native, settings, address, this.#client.blocks);
     const host = address.replace(/:\d+$/, "");
     const reason = isOther === undefined
       ? `is its authority missing in "ssl.ca.location" or "ssl.ca.pem", or does it name another host than ${host}?`

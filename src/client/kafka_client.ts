@@ -4,8 +4,8 @@ import type { ClusterMetadata } from "../kafka/metadata.ts";
 import type { LibraryInfo } from "../native/native.ts";
 import type { Client } from "./client.ts";
 import { clusterMetadata, type MetadataOptions } from "./metadata.ts";
-import type { WaitOptions } from "./options.ts";
-import { bounded, checkTimeout } from "./wait.ts";
+import type { CloseOptions, WaitOptions } from "./options.ts";
+import { bounded, checkOptions, checkTimeout } from "./wait.ts";
 import { perform } from "../kafka/work.ts";
 
 const defaultCloseMs = 30_000;
@@ -13,15 +13,15 @@ const defaultCloseMs = 30_000;
 /** What a public client is made of. */
 export interface Workings {
   readonly client: Client;
-  /** Ends everything; called once. */
-  close(timeoutMs: number): Promise<void>;
+  /** Ends everything, and says what was left; called once. */
+  close(timeoutMs: number): Promise<unknown>;
   /** Whether calls are still answered although the end has begun, as within a handler that runs for it. */
   isUsable?(): boolean;
 }
 
 /** The workings are kept here and not in a field, so that no type of theirs becomes public. */
 const workings = new WeakMap<KafkaClient, Workings>();
-const closing = new WeakMap<KafkaClient, Promise<void>>();
+const closing = new WeakMap<KafkaClient, Promise<unknown>>();
 
 /** Gives a public client its workings, once, as it is made. */
 export function attach(self: KafkaClient, what: Workings): void {
@@ -41,7 +41,7 @@ export function open(self: KafkaClient, action: string): Client {
 }
 
 /**
- * What producers and consumers have in common.
+ * What producers and consumers have in common. `Closed` is what {@link KafkaClient.close} resolves with.
  *
  * @example Say which librdkafka is in use
  * ```ts
@@ -52,7 +52,7 @@ export function open(self: KafkaClient, action: string): Client {
  * }
  * ```
  */
-export abstract class KafkaClient implements AsyncDisposable {
+export abstract class KafkaClient<Closed = unknown> implements AsyncDisposable {
   /** The librdkafka in use: where it was found, its version and features. */
   get library(): LibraryInfo {
     return workings.get(this)!.client.info;
@@ -104,7 +104,7 @@ export abstract class KafkaClient implements AsyncDisposable {
    * ```
    */
   async connect(options: WaitOptions = {}): Promise<void> {
-    await open(this, "Cannot connect").login.connecting.connect(options);
+    await perform(open(this, "Cannot connect").login.connecting.connect(options));
   }
 
   /**
@@ -136,6 +136,7 @@ export abstract class KafkaClient implements AsyncDisposable {
   async metadata(options: MetadataOptions = {}): Promise<ClusterMetadata> {
     const action = "Cannot read the cluster's metadata";
     const client = open(this, action);
+    checkOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
     const work = client.during(perform(clusterMetadata(client, options)));
@@ -167,10 +168,12 @@ export abstract class KafkaClient implements AsyncDisposable {
   /**
    * Ends what is under way and frees everything. Calling it again returns the same promise.
    *
-   * @param options After `timeoutMs` (default: 30000) what is left is given up.
+   * @param options After `timeoutMs` (default: 30000) what is left is given up. `signal` ends the wait of this call, and the
+   * closing goes on.
    */
-  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<Closed> {
     try {
+      checkOptions(options);
       const timeoutMs = checkTimeout(options.timeoutMs) ?? defaultCloseMs;
       let ending = closing.get(this);
       if (ending === undefined) {
@@ -179,7 +182,9 @@ export abstract class KafkaClient implements AsyncDisposable {
         part.client.refuseCalls(part.isUsable);
         closing.set(this, ending);
       }
-      return ending;
+      const { signal } = options;
+      const closed = ending as Promise<Closed>;
+      return signal === undefined ? closed : bounded(closed, "Cannot wait for the end", { signal });
     } catch (error) {
       return Promise.reject(error);
     }
@@ -187,7 +192,7 @@ export abstract class KafkaClient implements AsyncDisposable {
 
   /** The same as {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+    return this.close() as Promise<unknown> as Promise<void>;
   }
 
   /** What `JSON.stringify` shows: no secret of the configuration is in it. */

@@ -36,6 +36,7 @@ export class Login {
       },
       report: (error) => client.reportError(error),
       isClosed: () => client.isClosed,
+      blocks: client.blocks,
     });
   }
 

@@ -29,6 +29,8 @@ export function* clusterMetadata(client: Client, options: MetadataOptions): Work
   const end = performance.now() + timeoutMs;
   const limits = { timeoutMs, end, signal: options.signal };
   const { topics } = options;
+  // C is waited for without a look at anything else, and a token that is wanted is asked for here.
+  if (client.blocks) client.serve();
   if (topics === undefined) return yield* attempts(client, null, limits);
   if (!Array.isArray(topics) || topics.length === 0) {
     throw new TypeError(`${action}: topics is an array of at least one topic, or it is left out for all`);
@@ -54,6 +56,7 @@ function* attempts(client: Client, topic: string | null, { timeoutMs, end, signa
   for (let ms = firstMs;; ms *= 2) {
     const left = Math.max(0, end - performance.now());
     const outcome = yield* attempt(client, topic, Math.ceil(Math.min(ms, left)));
+    if (client.blocks) client.serve();
     if (typeof outcome !== "number") return outcome;
     signal?.throwIfAborted();
     if (!passing.includes(outcome)) throw client.native.error(action, outcome);

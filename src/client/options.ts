@@ -22,7 +22,8 @@ export interface ClientOptions {
    * fifths of a token's time are over. It is given the text of `sasl.oauthbearer.config`, and may take its time.
    *
    * When it throws, or takes more than 10 seconds, `onError` is told once, and it is called again: after 0.1, 0.2, 0.4, 0.8 and
-   * 1.6 seconds, then every 10. Until its time is up, a token that was had before is used.
+   * 1.6 seconds, then every 10. Until its time is up, a token that was had before is used. A client that blocks calls it within
+   * its calls that wait, and has no use for a promise: one is told as a failure.
    *
    * Source: `RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH` and `rd_kafka_oauthbearer_set_token`; `oauth_cb` in
    * confluent-kafka-python, whose times are in seconds.
@@ -56,5 +57,13 @@ export interface WaitOptions {
   /** Milliseconds to wait at most. */
   readonly timeoutMs?: number;
   /** Ends the wait; the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a client is closed. */
+export interface CloseOptions {
+  /** Milliseconds after which what is left is given up. Default: 30000. Only the first call's counts. */
+  readonly timeoutMs?: number;
+  /** Ends the wait of this call: the promise is rejected with the signal's reason, and the closing goes on. */
   readonly signal?: AbortSignal;
 }

@@ -34,6 +34,8 @@ export interface TokenPlace {
   /** Tells the user that the handler failed. */
   report(error: HandlerError): void;
   isClosed(): boolean;
+  /** Whether it is served by its own calls alone: then timers are looked at by {@link Tokens.look}, and no promise is kept. */
+  readonly blocks?: boolean;
 }
 
 /** How soon a handler that failed is asked again. After these it is librdkafka that asks, every 10 seconds. */
@@ -52,6 +54,8 @@ export class Tokens {
   #failures = 0;
   #failure: HandlerError | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The same in a client that blocks: no timer of JavaScript's would go off while it does. */
+  #due: { readonly at: number; readonly then: () => void } | null = null;
   #hasToken = false;
 
   constructor(handler: TokenHandler, place: TokenPlace) {
@@ -75,19 +79,31 @@ export class Tokens {
     this.#ask();
   }
 
+  /** A client that blocks looks whether the handler is to be asked again. */
+  look(): void {
+    const due = this.#due;
+    if (due === null || performance.now() < due.at) return;
+    this.#due = null;
+    due.then();
+  }
+
   /** No more tokens are wanted. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
   }
 
   #ask(): void {
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     if (this.#place.isClosed()) return;
     const call = ++this.#asked;
     try {
       const answer = this.#handler(this.#config);
       if (typeof (answer as { then?: unknown } | undefined)?.then !== "function") {
         return this.#take(call, answer as Token);
+      }
+      if (this.#place.blocks) {
+        Promise.resolve(answer).catch(() => {});
+        throw new TypeError("it gave a promise to a client that blocks");
       }
       const late = `it gave no answer within ${patienceMs} ms`;
       this.#wait(patienceMs, () => this.#failed(call, new Error(late), late));
@@ -106,7 +122,7 @@ export class Tokens {
       return this.#failed(call, cause, `its answer cannot be used: ${(cause as Error).message}`);
     }
     this.#answered = call;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     this.#failures = 0;
     this.#failure = null;
     this.#hasToken = true;
@@ -126,10 +142,19 @@ export class Tokens {
 
   /** There is one timer at a time, and it keeps no process alive. */
   #wait(delayMs: number, then: () => void): void {
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
+    if (this.#place.blocks) {
+      this.#due = { at: performance.now() + delayMs, then };
+      return;
+    }
     this.#timer = setTimeout(then, delayMs);
     const timer = this.#timer as unknown as { unref?: () => void };
     timer.unref?.();
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    this.#due = null;
   }
 }
 

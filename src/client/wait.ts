@@ -1,7 +1,18 @@
 /** Waiting that ends: by a time, by a signal, or by being woken. */
 import { errorCodes } from "../kafka/error_codes.ts";
 import { KafkaError } from "../kafka/error.ts";
+import { describe } from "../native/scratch.ts";
 import type { WaitOptions } from "./options.ts";
+
+/**
+ * Checks that options are an object, or left out.
+ *
+ * @throws {TypeError} naming the argument.
+ */
+export function checkOptions(options: unknown, name = "options"): void {
+  if (options === undefined || (typeof options === "object" && options !== null && !Array.isArray(options))) return;
+  throw new TypeError(`Cannot use ${describe(options)} as ${name}: an object is wanted`);
+}
 
 /** Checks a number of milliseconds. */
 export function checkTimeout(timeoutMs: number | undefined, name = "timeoutMs"): number | undefined {

@@ -1,10 +1,11 @@
 /** The consumer: subscribes or assigns, and hands over messages one by one or in batches. */
 import { attach, open } from "../client/kafka_client.ts";
-import type { WaitOptions } from "../client/options.ts";
-import { checkTimeout } from "../client/wait.ts";
+import type { CloseOptions, WaitOptions } from "../client/options.ts";
+import { checkOptions, checkTimeout } from "../client/wait.ts";
 import type { ConsumerConfig } from "../config/mod.ts";
 import type { Message } from "../kafka/message.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../kafka/topic_partition.ts";
+import { checkPlaces } from "../native/partition_list.ts";
 import { describe } from "../native/scratch.ts";
 import * as lookups from "./lookups.ts";
 import { ConsumerOffsets, useReading } from "./offsets.ts";
@@ -48,8 +49,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
   /**
    * Opens a consumer. It connects in the background; nothing waits here.
    *
-   * @param config librdkafka's properties, by their own names. `group.id` is needed. `fetch.queue.backoff.ms` is 5 unless it
-   * is set (librdkafka: 1000).
+   * @param config librdkafka's properties, by their own names. `group.id` is needed, also by who only assigns: librdkafka
+   * refuses to assign without one. `fetch.queue.backoff.ms` is 5 unless it is set (librdkafka: 1000).
    * @param options Handlers and choices that are not librdkafka's. `keyDeserializer` and `valueDeserializer` say what keys and
    * values are; without them they are bytes.
    * @throws {KafkaError} `_INVALID_ARG`, naming every property that is wrong.
@@ -132,7 +133,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
    */
   assign(partitions: readonly TopicPartitionOffset[]): void {
     open(this, "Cannot assign");
-    this.#reading.replaceAssignment(partitions);
+    this.#reading.replaceAssignment(checkPlaces(partitions));
   }
 
   /** Gives all partitions back. */
@@ -201,6 +202,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
    */
   async poll(options: WaitOptions = {}): Promise<Message<K, V> | null> {
     open(this, "Cannot read");
+    checkOptions(options);
     const messages = await this.#reading.collect(1, checkTimeout(options.timeoutMs), undefined, options.signal);
     return (messages as unknown[] as Message<K, V>[])[0] ?? null;
   }
@@ -216,6 +218,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
     if (!Number.isInteger(count) || count < 1 || count > 1_000_000) {
       throw new RangeError(`Cannot read ${describe(count)} messages: the range is 1 to 1000000`);
     }
+    checkOptions(options);
     const timeoutMs = checkTimeout(options.timeoutMs);
     const messages = await this.#reading.collect(count, timeoutMs, timeoutMs ?? Infinity, options.signal);
     return messages as unknown[] as Message<K, V>[];
@@ -344,46 +347,16 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets im
   }
 
   /**
-   * Moves to another offset of partitions that are assigned. No message from before arrives any more.
-   *
-   * Source: `rd_kafka_seek_partitions`; `Consumer.seek()` in confluent-kafka-python.
-   *
-   * @throws {KafkaError} `_STATE` if a partition is not assigned.
-   */
-  seek(where: TopicPartitionOffset | readonly TopicPartitionOffset[]): void {
-    open(this, "Cannot seek");
-    this.#reading.holdings.seek(Array.isArray(where) ? where : [where as TopicPartitionOffset]);
-  }
-
-  /** Stops the flow of messages from partitions. What was read ahead of them is kept for {@link resume}. */
-  pause(partitions: readonly TopicPartition[]): void {
-    open(this, "Cannot pause");
-    this.#reading.holdings.pause(partitions);
-  }
-
-  /** Lets messages flow again, from the next one that was not handed over. */
-  resume(partitions: readonly TopicPartition[]): void {
-    open(this, "Cannot resume");
-    this.#reading.resume(partitions);
-  }
-
-  /** The partitions that are paused. */
-  paused(): TopicPartition[] {
-    open(this, "Cannot read the paused partitions");
-    return this.#reading.holdings.positions.paused();
-  }
-
-  /**
    * Stores and commits what is done, leaves the group, and frees everything. Calling it again returns the same promise.
    *
    * Loops that are under way end. The rebalance handlers run for what is given back.
    *
    * @param options After `timeoutMs` (default: 30000) the consumer is freed without leaving the group properly, which then
-   * waits for `session.timeout.ms`.
+   * waits for `session.timeout.ms`. `signal` ends the wait of this call, and the closing goes on.
    *
    * Source: `rd_kafka_consumer_close_queue`; `Consumer.close()` in confluent-kafka-python.
    */
-  override close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  override close(options: CloseOptions = {}): Promise<void> {
     return super.close(options);
   }
 }

@@ -4,7 +4,7 @@ import { KafkaError } from "../kafka/error.ts";
 import type { Message } from "../kafka/message.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../kafka/topic_partition.ts";
 import type { QueueNotice } from "../native/incoming.ts";
-import { checkList, checkPartition } from "../native/partition_list.ts";
+import { checkList, checkPlaces } from "../native/partition_list.ts";
 import { notAssigned } from "./assignment.ts";
 import { MessageBuffer } from "./buffer.ts";
 import { Ends } from "./ends.ts";
@@ -191,6 +191,7 @@ export class Holdings {
 
   /** Holds partitions back. */
   pause(partitions: readonly TopicPartition[]): void {
+    checkPlaces(partitions);
     this.#setPaused(partitions, true);
     for (const partition of partitions) {
       this.#buffer.hold(partition);
@@ -201,6 +202,7 @@ export class Holdings {
 
   /** Lets partitions flow again. */
   resume(partitions: readonly TopicPartition[]): void {
+    checkPlaces(partitions);
     this.#setPaused(partitions, false);
     for (const partition of partitions) this.#buffer.release(partition);
   }
@@ -224,9 +226,8 @@ export class Holdings {
   }
 
   #held(partition: TopicPartition, verb: string): PartitionState {
-    const number = checkPartition(partition.partition);
     const state = this.positions.find(partition);
     if (state !== undefined) return state;
-    throw new KafkaError(`Cannot ${verb} ${partition.topic} [${number}]: it is not assigned`, notAssigned);
+    throw new KafkaError(`Cannot ${verb} ${partition.topic} [${partition.partition}]: it is not assigned`, notAssigned);
   }
 }

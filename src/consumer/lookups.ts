@@ -3,6 +3,7 @@ import { errorCodes } from "../kafka/error_codes.ts";
 import { ask, askAll } from "../client/asking.ts";
 import type { Client } from "../client/client.ts";
 import type { Question } from "../client/requests.ts";
+import { checkOptions } from "../client/wait.ts";
 import type { Work } from "../kafka/work.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { ErrorCodeName } from "../kafka/error_codes.ts";
@@ -16,7 +17,7 @@ import {
   type WatermarkOffsets,
 } from "../kafka/topic_partition.ts";
 import type { Pointer } from "../native/memory.ts";
-import { checkPartition, readPartitionList, withPartitionList } from "../native/partition_list.ts";
+import { checkPlace, checkPlaces, readPartitionList, withPartitionList } from "../native/partition_list.ts";
 import {
   offsetSpec,
   readCommit,
@@ -27,7 +28,7 @@ import {
   requestOffsets,
 } from "../native/queries.ts";
 import { describe } from "../native/scratch.ts";
-import type { LookupOptions } from "./options.ts";
+import type { LookupOptions, WatermarkOptions } from "./options.ts";
 import { topicPattern } from "./pattern.ts";
 
 /** Errors that a broker has with single partitions of a commit. */
@@ -95,7 +96,7 @@ export function* committedOffsets(
   options: LookupOptions,
 ): Work<PartitionOffset[]> {
   const { native } = client;
-  if (partitions.length === 0) return [];
+  if (checkPlaces(partitions).length === 0) return [];
   const group = client.setting(["group.id"], "");
   const answer = yield* ask(client, {
     action: "Cannot read committed offsets",
@@ -105,12 +106,16 @@ export function* committedOffsets(
   return inOrderOf(partitions, answer);
 }
 
-/** The ends of a partition. */
+/** The ends of a partition, if it may be as the last fetch has told them. */
 export function* watermarkOffsets(
   client: Client,
   partition: TopicPartition,
-  options: LookupOptions,
+  options: WatermarkOptions,
 ): Work<WatermarkOffsets> {
+  checkPlace(partition);
+  checkOptions(options);
+  const cached = options.cached ? cachedWatermarks(client, partition) : null;
+  if (cached !== null) return cached;
   const specs = [offsetSpec.earliest, offsetSpec.latest];
   const answers = yield* askAll(
     client,
@@ -144,7 +149,7 @@ export function* offsetsForTimes(
   times: readonly TopicPartitionTime[],
   options: LookupOptions,
 ): Work<PartitionOffset[]> {
-  if (times.length === 0) return [];
+  if (checkPlaces(times, "times").length === 0) return [];
   for (const { timestamp } of times) {
     if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
       throw new RangeError(`Cannot look up the time ${describe(timestamp)}: milliseconds since 1970 are wanted`);
@@ -231,7 +236,7 @@ export function cachedWatermarks(
   const name = scratch.reset().text(topic, "topic");
   const out = library.block(16);
   const highAt = library.add(out.pointer, 8);
-  const code = c.rd_kafka_get_watermark_offsets(handle, name, checkPartition(partition), out.pointer, highAt);
+  const code = c.rd_kafka_get_watermark_offsets(handle, name, partition, out.pointer, highAt);
   const [low, high] = [0, 1].map((i) => out.i32[2 * i + 1]! * 2 ** 32 + out.u32[2 * i]!);
   return code === 0 && low! >= 0 && high! >= 0 ? { low: low!, high: high! } : null;
 }

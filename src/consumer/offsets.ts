@@ -1,4 +1,4 @@
-/** The offsets of a consumer: stored, committed, looked up. */
+/** The offsets of a consumer: stored, committed, looked up, and where it reads on. */
 import { KafkaClient, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
 import { perform } from "../kafka/work.ts";
@@ -7,6 +7,7 @@ import type {
   PartitionLag,
   PartitionOffset,
   TopicPartition,
+  TopicPartitionOffset,
   TopicPartitionTime,
   WatermarkOffsets,
 } from "../kafka/topic_partition.ts";
@@ -15,6 +16,7 @@ import { commitLater } from "./commits.ts";
 import { lagOf } from "./lag.ts";
 import * as lookups from "./lookups.ts";
 import type { LookupOptions, WatermarkOptions } from "./options.ts";
+import { pauseUntilDisposed } from "./pausing.ts";
 import type { Reading } from "./reading.ts";
 
 const readings = new WeakMap<ConsumerOffsets, Reading>();
@@ -38,7 +40,7 @@ export function useReading(self: ConsumerOffsets, reading: Reading): void {
  * }
  * ```
  */
-export abstract class ConsumerOffsets extends KafkaClient {
+export abstract class ConsumerOffsets extends KafkaClient<void> {
   /**
    * Marks offsets as done, for the automatic commit or a {@link commit} without arguments. Needed only with
    * `enable.auto.offset.store=false`, or to count the last message before leaving a loop.
@@ -156,8 +158,7 @@ export abstract class ConsumerOffsets extends KafkaClient {
    */
   async getWatermarkOffsets(partition: TopicPartition, options: WatermarkOptions = {}): Promise<WatermarkOffsets> {
     const client = open(this, "Cannot look up offsets");
-    const cached = options.cached ? lookups.cachedWatermarks(client, partition) : null;
-    return cached ?? await perform(lookups.watermarkOffsets(client, partition, options));
+    return await perform(lookups.watermarkOffsets(client, partition, options));
   }
 
   /**
@@ -204,5 +205,50 @@ export abstract class ConsumerOffsets extends KafkaClient {
     options: LookupOptions = {},
   ): Promise<PartitionOffset[]> {
     return await perform(lookups.offsetsForTimes(open(this, "Cannot look up offsets"), times, options));
+  }
+
+  /**
+   * Moves to another offset of partitions that are assigned. No message from before arrives any more.
+   *
+   * Source: `rd_kafka_seek_partitions`; `Consumer.seek()` in confluent-kafka-python.
+   *
+   * @throws {KafkaError} `_STATE` if a partition is not assigned.
+   */
+  seek(where: TopicPartitionOffset | readonly TopicPartitionOffset[]): void {
+    open(this, "Cannot seek");
+    readings.get(this)!.holdings.seek(Array.isArray(where) ? where : [where as TopicPartitionOffset]);
+  }
+
+  /**
+   * Stops the flow of messages from partitions. What was read ahead of them is kept for {@link resume}.
+   *
+   * @returns Something for `using`: at the end of its block those of the partitions flow again that were flowing before. It may be
+   * left alone.
+   * @throws {KafkaError} `_STATE` if a partition is not assigned.
+   *
+   * @example Hold a partition back while something else is busy
+   * ```ts
+   * import type { Consumer, Message } from "@kafka-ffi/kafka";
+   *
+   * async function retry(consumer: Consumer, message: Message, store: (message: Message) => Promise<void>): Promise<void> {
+   *   using _paused = consumer.pause([message]);
+   *   await store(message);
+   * }
+   * ```
+   */
+  pause(partitions: readonly TopicPartition[]): Disposable {
+    return pauseUntilDisposed(open(this, "Cannot pause"), readings.get(this)!, partitions);
+  }
+
+  /** Lets messages flow again, from the next one that was not handed over. */
+  resume(partitions: readonly TopicPartition[]): void {
+    open(this, "Cannot resume");
+    readings.get(this)!.resume(partitions);
+  }
+
+  /** The partitions that are paused. */
+  paused(): TopicPartition[] {
+    open(this, "Cannot read the paused partitions");
+    return readings.get(this)!.holdings.positions.paused();
   }
 }

@@ -23,7 +23,8 @@ export function openReading(
   const given = config as Readonly<Record<string, unknown>>;
   if (typeof given === "object" && given !== null && !given["group.id"]) {
     throw new KafkaError(
-      'Cannot open the consumer: "group.id" is not set, and offsets are kept under it',
+      'Cannot open the consumer: "group.id" is not set. Offsets are kept under it, and librdkafka lets nobody without one ' +
+        "read, not even with assign(): any name will do where nothing is committed",
       errorCodes._INVALID_ARG,
     );
   }

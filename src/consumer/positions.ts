@@ -1,6 +1,7 @@
 /** Where a consumer is in each of its partitions: what was handed over, and what counts as done. */
 import type { Message } from "../kafka/message.ts";
 import type { PartitionOffset, TopicPartition, TopicPartitionOffset } from "../kafka/topic_partition.ts";
+import { checkPlaces } from "../native/partition_list.ts";
 
 /** What is known of one partition that is, or was, assigned. */
 export interface PartitionState extends TopicPartition {
@@ -67,7 +68,7 @@ export class Positions {
 
   /** Where the reader is in each of these partitions. */
   report(partitions: readonly TopicPartition[]): PartitionOffset[] {
-    return partitions.map(({ topic, partition }) => ({
+    return checkPlaces(partitions).map(({ topic, partition }) => ({
       topic,
       partition,
       offset: this.find({ topic, partition })?.position ?? null,

@@ -9,7 +9,7 @@ import { HandlerError, KafkaError } from "../kafka/error.ts";
 import type { Message } from "../kafka/message.ts";
 import { partitionKey, type TopicPartition, type TopicPartitionOffset } from "../kafka/topic_partition.ts";
 import { MessageReader, type QueueNotice } from "../native/incoming.ts";
-import { checkList } from "../native/partition_list.ts";
+import { checkList, checkPlaces } from "../native/partition_list.ts";
 import { Assignment, partitionEof } from "./assignment.ts";
 import { GroupQueue } from "./group_queue.ts";
 import { Handing } from "./handing.ts";
@@ -345,6 +345,7 @@ export class Reading {
 
   /** Gives these partitions back, without the group. */
   removeFromAssignment(partitions: readonly TopicPartition[]): void {
+    checkPlaces(partitions);
     this.storing.storeDone();
     this.assignment.remove(partitions);
     this.holdings.given(partitions);

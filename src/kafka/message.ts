@@ -54,7 +54,9 @@ export interface DeliveryReport<K = MessageData, V = MessageData> {
  * A message that was read; `K` and `V` are what the consumer's deserializers give.
  *
  * Without deserializers, `key` and `value` are views of memory that the messages fetched together share; it lives as long as
- * any of them does. Copy them (`value.slice()`) to keep a few small messages of many.
+ * any of them does. So do not transfer their buffer to a worker, which would empty the neighbours; and sending a message there as
+ * it is (`postMessage()`, `structuredClone()`) copies the memory of all. Take a copy of its own first, with
+ * {@link detachMessage}: also to keep a few small messages of many.
  *
  * Source: `rd_kafka_message_t`; `Message` in confluent-kafka-python.
  */
@@ -79,4 +81,34 @@ export interface Message<K = Uint8Array, V = Uint8Array> {
   readonly leaderEpoch: number | null;
   /** Why it could not be deserialized, with the policy `"raw"`: key and value are then the bytes that were read. */
   readonly error?: DeserializationError;
+}
+
+/**
+ * A copy of a message whose key, value and headers are in memory of their own: to keep it for long, to send it to a worker, or
+ * to transfer its bytes there. What a deserializer has made of them is not copied, unless it is bytes.
+ *
+ * @example Give a message to a worker without copying its bytes again
+ * ```ts
+ * import { detachMessage, type Message } from "@kafka-ffi/kafka";
+ *
+ * function giveAway(worker: Worker, message: Message): void {
+ *   const own = detachMessage(message);
+ *   const transfer = own.value === null ? [] : [own.value.buffer as ArrayBuffer];
+ *   worker.postMessage(own, transfer);
+ * }
+ * ```
+ */
+export function detachMessage<M extends Message<unknown, unknown>>(message: M): M {
+  const { key, value, headers } = message;
+  return {
+    ...message,
+    key: detached(key),
+    value: detached(value),
+    headers: headers.map(([name, data]): Header => [name, detached(data)]),
+  };
+}
+
+function detached<T>(data: T): T {
+  // Not its own method: that of Node's Buffer is another view of the same memory.
+  return data instanceof Uint8Array ? Uint8Array.prototype.slice.call(data) as unknown as T : data;
 }

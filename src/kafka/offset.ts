@@ -8,6 +8,21 @@ export interface LogicalOffset {
   readonly count?: number;
 }
 
+/** librdkafka's number for it is as much below zero and 2000 more, and has to be a safe one. */
+const maxTail = Number.MAX_SAFE_INTEGER - 2000;
+
+/**
+ * Refuses what is no count of records before the end.
+ *
+ * @throws {RangeError}
+ */
+export function checkTail(count: number): number {
+  if (Number.isSafeInteger(count) && count >= 0 && count <= maxTail) return count;
+  throw new RangeError(
+    `Cannot make a tail offset of the count ${String(count)}: a whole number from 0 to 2^53 - 2001 is wanted`,
+  );
+}
+
 /** An offset that can be asked for: a record's number, or a {@link LogicalOffset}. */
 export type OffsetLike = number | LogicalOffset;
 
@@ -40,9 +55,6 @@ export const Offset: {
   end: logical({ kind: "end" }),
   stored: logical({ kind: "stored" }),
   tail(count: number): LogicalOffset {
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new RangeError(`Cannot make a tail offset of ${String(count)}: a count of records from 0 on is wanted`);
-    }
-    return logical({ kind: "tail", count });
+    return logical({ kind: "tail", count: checkTail(count) });
   },
 });

@@ -1,10 +1,15 @@
 /** `rd_kafka_topic_partition_list_t` from our values and back. */
 import { type Block, constants, layout, type Pointer } from "../../ffi/mod.ts";
 import { KafkaError } from "../kafka/error.ts";
-import type { OffsetLike } from "../kafka/offset.ts";
-import { partitionKey, type PartitionOffset, type TopicPartitionOffset } from "../kafka/topic_partition.ts";
+import { checkTail, type OffsetLike } from "../kafka/offset.ts";
+import {
+  partitionKey,
+  type PartitionOffset,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from "../kafka/topic_partition.ts";
 import type { Native } from "./native.ts";
-import { describe } from "./scratch.ts";
+import { checkText, describe } from "./scratch.ts";
 
 const { cnt, elems, size: headSize } = layout.topicPartitionList;
 const element = layout.topicPartition;
@@ -18,6 +23,46 @@ export function checkPartition(partition: unknown, argument = "partition"): numb
     throw new RangeError(`Cannot use ${partition} as ${argument}: the range is 0 to 2147483647`);
   }
   return partition;
+}
+
+/**
+ * Refuses what is no partition of a topic.
+ *
+ * @throws {TypeError | RangeError} naming the argument, or what of it is wrong.
+ */
+export function checkPlace(place: unknown, argument = "partition"): void {
+  if (typeof place !== "object" || place === null || Array.isArray(place)) {
+    throw new TypeError(`Cannot use ${describe(place)} as ${argument}: an object with topic and partition is wanted`);
+  }
+  const { topic, partition } = place as Partial<TopicPartition>;
+  checkText(topic, "topic");
+  checkPartition(partition);
+}
+
+/** The same for a list of them, which is returned. */
+export function checkPlaces<T extends TopicPartition>(places: readonly T[], argument = "partitions"): readonly T[] {
+  checkArray(places, argument);
+  for (const place of places) checkPlace(place);
+  return places;
+}
+
+function checkArray(list: unknown, argument: string): void {
+  if (!Array.isArray(list)) {
+    throw new TypeError(`Cannot use ${describe(list)} as ${argument}: an array of partitions is wanted`);
+  }
+}
+
+/** Refuses what is said of a partition and is not what it should be, but for its offset. */
+function checkEntry(entry: TopicPartitionOffset): void {
+  checkPlace(entry);
+  const { metadata, leaderEpoch } = entry;
+  if (metadata !== undefined && metadata !== null) checkText(metadata, "metadata");
+  if (leaderEpoch === undefined || leaderEpoch === null) return;
+  if (typeof leaderEpoch !== "number") {
+    throw new TypeError(`Cannot use ${describe(leaderEpoch)} as leaderEpoch: a whole number or null is wanted`);
+  }
+  if (Number.isInteger(leaderEpoch) && leaderEpoch >= 0 && leaderEpoch <= 0x7fffffff) return;
+  throw new RangeError(`Cannot use ${leaderEpoch} as leaderEpoch: a whole number from 0 to 2147483647 is wanted`);
 }
 
 /** The number that librdkafka knows an offset by. Negative numbers exist from here down only. */
@@ -37,7 +82,7 @@ export function nativeOffset(offset: OffsetLike | null | undefined): number {
     case "stored":
       return constants.RD_KAFKA_OFFSET_STORED;
     case "tail":
-      return constants.RD_KAFKA_OFFSET_TAIL_BASE - (offset.count ?? 0);
+      return constants.RD_KAFKA_OFFSET_TAIL_BASE - checkTail(offset.count ?? 0);
     default:
       throw new TypeError(`Cannot use ${describe(offset)} as offset: a number, or one of Offset's, is wanted`);
   }
@@ -50,13 +95,18 @@ export function withPartitionList<T>(
   use: (list: Pointer) => T,
   offsetOf: (partition: TopicPartitionOffset) => number = ({ offset }) => nativeOffset(offset),
 ): T {
+  checkArray(partitions, "partitions");
+  const offsets = partitions.map((partition) => {
+    checkEntry(partition);
+    return offsetOf(partition);
+  });
   const { c, library, scratch } = native;
   const list = c.rd_kafka_topic_partition_list_new(partitions.length);
   const entry = library.block(element.size);
   try {
-    for (const partition of partitions) {
+    for (const [i, partition] of partitions.entries()) {
       scratch.reset();
-      const offset = offsetOf(partition);
+      const offset = offsets[i]!;
       const at = c.rd_kafka_topic_partition_list_add(
         list,
         scratch.text(partition.topic, "topic"),
@@ -81,7 +131,7 @@ export function withPartitionList<T>(
 /** Throws what {@link withPartitionList} would, before anything is done with the list. */
 export function checkList(native: Native, partitions: readonly TopicPartitionOffset[]): void {
   const seen = new Set<string>();
-  for (const partition of partitions) {
+  for (const partition of checkPlaces(partitions)) {
     const key = partitionKey(partition);
     if (seen.has(key)) throw new TypeError(`Cannot use ${partition.topic} [${partition.partition}] twice in one list`);
     seen.add(key);

@@ -1,46 +1,58 @@
-/** The transaction calls, which wait in C: each is made off the event loop. */
+/** The transaction calls, which wait in C: each is made off the event loop, or here by a client that blocks. */
 import { errorCodes } from "../kafka/error_codes.ts";
 import { constants, type Pointer } from "../../ffi/mod.ts";
 import type { KafkaError } from "../kafka/error.ts";
 import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
 import type { TopicPartitionOffset } from "../kafka/topic_partition.ts";
 import type { Native } from "./native.ts";
-import { withPartitionList } from "./partition_list.ts";
+import { checkPlaces, withPartitionList } from "./partition_list.ts";
 import { describe } from "./scratch.ts";
 
 /** The calls that go on behind a timeout, and are resumed by being made again. */
 export type ResumableCall = "rd_kafka_init_transactions" | "rd_kafka_commit_transaction" | "rd_kafka_abort_transaction";
 
-/** Makes one of them for `timeoutMs`, and says why it is not done, or null. */
-export async function callFor(
-  native: Native,
-  client: Pointer,
-  action: string,
-  call: ResumableCall,
-  timeoutMs: number,
-): Promise<KafkaError | null> {
-  return taken(native, action, await native.callAway(call, client, timeoutMs));
+/** A call that yields the promise which it waits for, or nothing where it waits in C. It says why it is not done, or null. */
+export type Calling = Generator<unknown, KafkaError | null, unknown>;
+
+/** Who calls, and for what. */
+export interface Caller {
+  readonly native: Native;
+  readonly client: Pointer;
+  /** What cannot be done when it fails, for the error. */
+  readonly action: string;
+  /** Whether C may be waited for here. */
+  readonly blocks: boolean;
 }
 
-/** Begins a transaction, and says why it could not, or null. librdkafka asks no broker for it. */
-export async function begin(native: Native, client: Pointer, action: string): Promise<KafkaError | null> {
-  return taken(native, action, await native.callAway("rd_kafka_begin_transaction", client));
+/** Makes one of them for `timeoutMs`. */
+export function* callFor(caller: Caller, call: ResumableCall, timeoutMs: number): Calling {
+  const { native, client, blocks } = caller;
+  return taken(
+    caller,
+    blocks ? native.c[call](client, timeoutMs) : (yield native.callAway(call, client, timeoutMs)) as Pointer,
+  );
+}
+
+/** Begins a transaction. librdkafka asks no broker for it. */
+export function* begin(caller: Caller): Calling {
+  const { native, client, blocks } = caller;
+  const call = "rd_kafka_begin_transaction";
+  return taken(caller, blocks ? native.c[call](client) : (yield native.callAway(call, client)) as Pointer);
 }
 
 /**
- * Makes offsets a part of the transaction, and says why they are not, or null.
+ * Makes offsets a part of the transaction.
  *
  * @param timeoutMs librdkafka looks at it when something was answered; a coordinator that is away is waited for as long as
  * `socket.timeout.ms`.
  */
-export async function sendOffsets(
-  native: Native,
-  client: Pointer,
-  action: string,
+export function* sendOffsets(
+  caller: Caller,
   offsets: readonly TopicPartitionOffset[],
   metadata: ConsumerGroupMetadata,
   timeoutMs: number,
-): Promise<KafkaError | null> {
+): Calling {
+  const { native, client, blocks } = caller;
   const { c } = native;
   // Both live until the call is over, and are copied within it.
   const list = withPartitionList(
@@ -53,7 +65,12 @@ export async function sendOffsets(
     const group = newGroupMetadata(native, metadata);
     try {
       const call = "rd_kafka_send_offsets_to_transaction";
-      return taken(native, action, await native.callAway(call, client, list, group, timeoutMs));
+      return taken(
+        caller,
+        blocks
+          ? c[call](client, list, group, timeoutMs)
+          : (yield native.callAway(call, client, list, group, timeoutMs)) as Pointer,
+      );
     } finally {
       c.rd_kafka_consumer_group_metadata_destroy(group);
     }
@@ -68,6 +85,7 @@ export function checkOffsets(
   offsets: readonly TopicPartitionOffset[],
   metadata: ConsumerGroupMetadata,
 ): void {
+  checkPlaces(offsets, "offsets");
   withPartitionList(native, offsets, () => {}, ({ offset }) => plainOffset(offset));
   native.c.rd_kafka_consumer_group_metadata_destroy(newGroupMetadata(native, metadata));
 }
@@ -118,6 +136,6 @@ function plainOffset(offset: TopicPartitionOffset["offset"]): number {
   throw new RangeError(`Cannot use ${found} as offset: a whole number from 0 to 2^53 - 1 is wanted`);
 }
 
-function taken(native: Native, action: string, error: Pointer): KafkaError | null {
+function taken({ native, action }: Caller, error: Pointer): KafkaError | null {
   return native.library.isNull(error) ? null : native.takeError(action, error);
 }

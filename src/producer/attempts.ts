@@ -1,12 +1,14 @@
 /** Transactions that are tried again, and what decides whether they are. */
+import { serveUntil } from "../client/blocking.ts";
+import type { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
+import { checkOptions } from "../client/wait.ts";
+import { settled, type Work } from "../kafka/work.ts";
 import { KafkaError, ProduceError } from "../kafka/error.ts";
 import type { ErrorCodeName } from "../kafka/error_codes.ts";
 import { describe } from "../native/scratch.ts";
 import type { TransactionOptions } from "./options.ts";
-import type { Transaction } from "./transaction.ts";
 import type { Transacting } from "./transacting.ts";
-import type { ProducerTransactions } from "./transactions.ts";
 
 const defaultAttempts = 5;
 const firstPauseMs = 100;
@@ -15,34 +17,44 @@ const longestPauseMs = 2000;
 /** What follows from an error: it is thrown on at once, or after an abort; or all is tried again after an abort. */
 export type Reaction = "throw" | "abort" | "again";
 
+/** One attempt: what the function is given, and the calls that end it. */
+export interface Attempt<T> {
+  readonly isOpen: boolean;
+  /** Calls the function. */
+  run(): T | Promise<T>;
+  commit(options: WaitOptions): Work<void>;
+  abort(options: WaitOptions): Work<void>;
+}
+
 /** Calls a function in a transaction and commits it, as often as the errors ask for and `maxAttempts` allows. */
-export async function attempt<T>(
-  producer: ProducerTransactions,
+export function* attempt<T>(
+  client: Client,
   transacting: Transacting,
-  run: (transaction: Transaction) => T | Promise<T>,
+  begin: () => Work<Attempt<T>>,
   options: TransactionOptions,
-): Promise<T> {
+): Work<T> {
+  checkOptions(options);
   const { maxAttempts = defaultAttempts, signal } = options;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
     throw new RangeError(`Cannot use ${describe(maxAttempts)} as maxAttempts: a whole number from 1 on is wanted`);
   }
   for (let count = 1;; count++) {
     signal?.throwIfAborted();
-    const transaction = await producer.transaction();
+    const transaction = yield* begin();
     try {
-      const result = await run(transaction);
+      const result = yield* settled(transaction.run());
       signal?.throwIfAborted();
       // Whoever has ended it within the function has decided.
-      if (transaction.isOpen) await transaction.commit(options);
+      if (transaction.isOpen) yield* transaction.commit(options);
       return result;
     } catch (error) {
       const reaction = reactionTo(error);
       // With its end unknown, it can only be committed once more, and that is not for us to do.
       if (reaction === "throw" || transacting.isCommitting) throw error;
-      if (transaction.isOpen && transacting.canAbort) await abort(transaction, error, options);
+      if (transaction.isOpen && transacting.canAbort) yield* abort(transaction, error, options);
       if (reaction === "abort" || count >= maxAttempts) throw error;
     }
-    await pause(Math.min(longestPauseMs, firstPauseMs * 2 ** (count - 1)), signal);
+    yield* pause(client, Math.min(longestPauseMs, firstPauseMs * 2 ** (count - 1)), signal);
   }
 }
 
@@ -69,9 +81,9 @@ export function reactionTo(error: unknown): Reaction {
 }
 
 /** Aborts because of an error, which is what the caller is told of if that fails too. */
-async function abort(transaction: Transaction, reason: unknown, { timeoutMs }: WaitOptions): Promise<void> {
+function* abort(transaction: Attempt<unknown>, reason: unknown, { timeoutMs }: WaitOptions): Work<void> {
   try {
-    await transaction.abort(timeoutMs === undefined ? {} : { timeoutMs });
+    yield* transaction.abort(timeoutMs === undefined ? {} : { timeoutMs });
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     const { message, code, isFatal, isRetriable } = error;
@@ -79,14 +91,17 @@ async function abort(transaction: Transaction, reason: unknown, { timeoutMs }: W
   }
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener("abort", end, { once: true });
-  });
+function* pause(client: Client, ms: number, signal: AbortSignal | undefined): Work<void> {
+  if (client.blocks) serveUntil(client, () => false, ms);
+  else {
+    yield new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener("abort", end, { once: true });
+    });
+  }
 }

@@ -56,6 +56,15 @@ export interface TransactionOptions extends WaitOptions {
   readonly maxAttempts?: number;
 }
 
+/** How a producer has ended: what `close()` resolves with. */
+export interface ProducerEnd {
+  /**
+   * How many of the messages that had no report yet were not delivered: those that were given up when the time was up, and those
+   * that failed until then. Each has told so by its own report.
+   */
+  readonly undelivered: number;
+}
+
 /** What may be taken back by {@link Producer.purge}. */
 export interface PurgeOptions {
   /** Messages that wait to be sent. Default: true. */

@@ -1,7 +1,11 @@
 /** How many partitions each topic has: asked once, then known, and asked again behind the sender's back now and then. */
 import { errorCodes } from "../kafka/error_codes.ts";
+import { ask } from "../client/asking.ts";
+import { serveUntil } from "../client/blocking.ts";
 import type { Client } from "../client/client.ts";
+import type { Question } from "../client/requests.ts";
 import { Gate } from "../client/wait.ts";
+import { perform, type Work } from "../kafka/work.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { Pointer } from "../native/memory.ts";
 import { readPartitionCount, requestPartitionCount } from "../native/topics.ts";
@@ -51,15 +55,28 @@ export class PartitionCounts {
     this.#creationMs = setting(["topic.metadata.propagation.max.ms"], 30_000);
   }
 
-  /** Whether a topic's count is known, or known not to be had. If neither, it is asked for. */
+  /**
+   * Whether a topic's count is known, or known not to be had. If neither, it is asked for; a client that blocks has to
+   * {@link learn} it.
+   */
   has(name: string): boolean {
     const topic = this.#topic(name);
+    const { blocks } = this.#client;
+    const isDue = performance.now() >= topic.dueAt;
+    // A client that blocks tries again where it can wait.
+    if (isDue && blocks && topic.count === null) topic.error = null;
     if (topic.count === null && topic.error === null) {
-      this.#ask(topic);
+      if (!blocks) this.#ask(topic);
       return false;
     }
-    if (performance.now() >= topic.dueAt) this.#ask(topic);
+    if (isDue && blocks) this.#renew(topic);
+    else if (isDue) this.#ask(topic);
     return true;
+  }
+
+  /** Looks a topic up, for as long as a message would wait for it; after `deadline` it is as unknown as before. */
+  *learn(name: string, deadline: number): Work<void> {
+    if (!this.has(name)) yield* this.#lookUp(this.#topic(name), deadline);
   }
 
   /**
@@ -106,18 +123,36 @@ export class PartitionCounts {
     if (topic.isAsked) return;
     topic.isAsked = true;
     // Not within the call that sends: what is learnt at once would settle what it is still handing over.
-    void Promise.resolve().then(() => this.#lookUp(topic));
+    void Promise.resolve().then(() => perform(this.#lookUp(topic, Infinity)));
+  }
+
+  /** In a client that blocks: asks again for what is known, without waiting. */
+  #renew(topic: Topic): void {
+    // The answer is taken by a later call that waits; without one, what is known stays.
+    topic.dueAt = performance.now() + this.#refreshMs;
+    const { handle, replyQueue, requests } = this.#client;
+    const question = this.#question(topic.name);
+    requests.begin(
+      question,
+      { client: handle, queue: replyQueue, timeoutMs: requestMs },
+      (count) => {
+        if (count > 0) topic.count = count;
+      },
+      () => topic.dueAt = Math.min(topic.dueAt, performance.now() + againMs),
+    );
   }
 
   /** Looks a topic up. One that is not known yet is tried for as long as a message would wait for it. */
-  async #lookUp(topic: Topic): Promise<void> {
+  *#lookUp(topic: Topic, deadline: number): Work<void> {
     const isNew = topic.count === null && topic.error === null;
     const start = performance.now();
     let handle: Pointer | null = null;
     try {
       if (isNew) handle = this.#open(topic.name);
       for (let waitMs = retryMs.first;; waitMs = Math.min(2 * waitMs, retryMs.longest)) {
-        const answer = await this.#request(topic.name);
+        const leftMs = deadline - performance.now();
+        if (leftMs <= 0) return;
+        const answer = yield* this.#request(topic.name, Math.min(requestMs, Math.ceil(leftMs)));
         if (typeof answer === "number") {
           topic.count = answer;
           topic.error = null;
@@ -128,7 +163,8 @@ export class PartitionCounts {
           topic.error = answer;
           break;
         }
-        await this.#stop.waitFor(waitMs);
+        if (this.#client.blocks) serveUntil(this.#client, () => false, Math.min(waitMs, deadline - performance.now()));
+        else yield this.#stop.waitFor(waitMs);
         if (topic.error !== null) break;
       }
     } catch (error) {
@@ -144,19 +180,15 @@ export class PartitionCounts {
   }
 
   /** Asks once. What is about the brokers and not about the topic counts as retriable, since they may come back. */
-  async #request(name: string): Promise<number | KafkaError> {
-    const { native } = this.#client;
+  *#request(name: string, timeoutMs: number): Work<number | KafkaError> {
+    const question = this.#question(name);
     let isAboutTopic = false;
     try {
-      const count = await this.#client.request(
-        `Cannot look up the partitions of ${name}`,
-        requestMs,
-        (request) => requestPartitionCount(native, request, name),
-        (event) => {
-          isAboutTopic = true;
-          return readPartitionCount(native, event);
-        },
-      );
+      const read = (event: Pointer): number => {
+        isAboutTopic = true;
+        return question.read(event);
+      };
+      const count = yield* ask(this.#client, { ...question, read }, { timeoutMs });
       if (count > 0) return count;
       return new KafkaError(`Cannot look up the partitions of ${name}: it has none`, notYet[1]!);
     } catch (error) {
@@ -164,6 +196,15 @@ export class PartitionCounts {
       const isRetriable = !isAboutTopic && error.code !== errorCodes._DESTROY && this.#client.fatalError === null;
       return new KafkaError(error.message, error.code, { isRetriable, cause: error });
     }
+  }
+
+  #question(name: string): Question<number> {
+    const { native } = this.#client;
+    return {
+      action: `Cannot look up the partitions of ${name}`,
+      start: (request) => requestPartitionCount(native, request, name),
+      read: (event) => readPartitionCount(native, event),
+    };
   }
 
   #open(name: string): Pointer | null {

@@ -2,6 +2,7 @@
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { WaitOptions } from "../client/options.ts";
 import { checkTimeout, Gate } from "../client/wait.ts";
+import type { Work } from "../kafka/work.ts";
 import type { ProducerConfig } from "../config/mod.ts";
 import { HandlerError, KafkaError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
@@ -88,15 +89,42 @@ export class PartitionedSending extends SerializedSending {
   #waitingMessages = 0;
   readonly #moved = new Gate();
 
-  constructor(config: ProducerConfig, options: ProducerOptions & { readonly partitioner: Partitioner }) {
+  constructor(
+    config: ProducerConfig,
+    options: ProducerOptions & { readonly partitioner: Partitioner },
+    blocks = false,
+  ) {
     const chooser = new Chooser(options.partitioner);
-    super(config, options, chooser);
+    super(config, options, chooser, blocks);
     this.#chooser = chooser;
     this.#counts = chooser.counts = new PartitionCounts(this.client, () => this.#release());
   }
 
   override get pending(): number {
     return super.pending + this.#waitingMessages;
+  }
+
+  /**
+   * In a client that blocks: looks up what has to be known before these messages can be handed over, and says whether that was
+   * done by the deadline.
+   */
+  *learn(messages: readonly ProducerMessage[], deadline: number): Work<boolean> {
+    this.#refuseWithin();
+    for (const message of messages) {
+      if (this.#isFree(message)) continue;
+      yield* this.#counts.learn(message.topic, deadline);
+      if (!this.#isFree(message)) return false;
+    }
+    return true;
+  }
+
+  /** The same for what `produce()` has refused, and says whether that is done. */
+  *learnRefused(deadline: number): Work<boolean> {
+    for (const topic of this.#refused) {
+      yield* this.#counts.learn(topic, deadline);
+      if (this.#counts.has(topic)) this.#refused.delete(topic);
+    }
+    return this.#refused.size === 0;
   }
 
   override send(message: ProducerMessage): Promise<DeliveryReport> {
@@ -172,6 +200,7 @@ export class PartitionedSending extends SerializedSending {
         try {
           resolve(send());
         } catch (error) {
+          this.lost += messages.length;
           reject(error);
         }
       };
@@ -200,6 +229,7 @@ export class PartitionedSending extends SerializedSending {
 
   #giveUpWaiting(): void {
     const waiting = this.#waiting;
+    this.lost += this.#waitingMessages;
     this.#waiting = [];
     this.#held = new Set();
     this.#waitingMessages = 0;

@@ -1,13 +1,13 @@
 /** The producer: messages in, a report for each out. */
 import { attach, open } from "../client/kafka_client.ts";
-import type { WaitOptions } from "../client/options.ts";
-import { bounded, checkTimeout } from "../client/wait.ts";
+import type { CloseOptions, WaitOptions } from "../client/options.ts";
+import { bounded, checkOptions, checkTimeout } from "../client/wait.ts";
+import { perform } from "../kafka/work.ts";
 import type { ProducerConfig } from "../config/mod.ts";
 import type { DeliveryReport, MessageData, ProducerMessage } from "../kafka/message.ts";
-import type { ProducerOptions, PurgeOptions } from "./options.ts";
-import { PartitionedSending } from "./partitioning.ts";
-import { SerializedSending } from "./serialized_sending.ts";
-import { Sending } from "./sending.ts";
+import type { ProducerEnd, ProducerOptions, PurgeOptions } from "./options.ts";
+import { sendingFor, takerOf } from "./opening.ts";
+import type { Sending } from "./sending.ts";
 import { type Sender, TracedSending } from "./traced_sending.ts";
 import { type WritableOptions, writableTo } from "./writable.ts";
 import { Transacting } from "./transacting.ts";
@@ -53,7 +53,7 @@ export class Producer<K = MessageData, V = MessageData> extends ProducerTransact
     this.#sender = TracedSending.of(this.#sending, own);
     const transacting = new Transacting(this.#sending);
     useTransacting(this, transacting);
-    attach(this, { client: this.#sending.client, close: (timeoutMs) => transacting.close(timeoutMs) });
+    attach(this, { client: this.#sending.client, close: (timeoutMs) => perform(transacting.close(timeoutMs)) });
   }
 
   /** The number of messages that have no report yet, those that wait for room included. */
@@ -105,6 +105,7 @@ export class Producer<K = MessageData, V = MessageData> extends ProducerTransact
     try {
       this.#sending.client.check("Cannot send");
       if (options !== undefined) {
+        checkOptions(options);
         checkTimeout(options.timeoutMs);
         options.signal?.throwIfAborted();
       }
@@ -146,7 +147,7 @@ export class Producer<K = MessageData, V = MessageData> extends ProducerTransact
    */
   produce(message: ProducerMessage<K, V>, onDelivery?: (report: DeliveryReport<K, V>) => void): boolean {
     this.#sending.client.check("Cannot produce");
-    return this.#sender.produce(message as ProducerMessage, onDelivery as ((report: unknown) => void) | undefined);
+    return this.#sender.produce(message as ProducerMessage, takerOf(onDelivery));
   }
 
   /**
@@ -156,6 +157,7 @@ export class Producer<K = MessageData, V = MessageData> extends ProducerTransact
    */
   async ready(options: WaitOptions = {}): Promise<void> {
     open(this, "Cannot wait for room");
+    checkOptions(options);
     await this.#sending.ready(options);
   }
 
@@ -169,6 +171,7 @@ export class Producer<K = MessageData, V = MessageData> extends ProducerTransact
    */
   async flush(options: WaitOptions = {}): Promise<number> {
     open(this, "Cannot flush");
+    checkOptions(options);
     await this.#sending.flush(options);
     return this.#sending.pending;
   }
@@ -220,10 +223,22 @@ export class Producer<K = MessageData, V = MessageData> extends ProducerTransact
    * that is open is aborted, and one that is being committed is let end.
    *
    * @param options After `timeoutMs` (default: 30000) the messages that are left are given up, and their promises rejected.
+   * `signal` ends the wait of this call, and the closing goes on.
+   * @returns How many messages were not delivered.
    *
    * Source: `rd_kafka_flush` and `rd_kafka_destroy`; `Producer.close()` in confluent-kafka-python.
+   *
+   * @example Say what was left
+   * ```ts
+   * import type { Producer } from "@kafka-ffi/kafka";
+   *
+   * async function end(producer: Producer): Promise<void> {
+   *   const { undelivered } = await producer.close({ timeoutMs: 5000 });
+   *   if (undelivered > 0) console.error(`${undelivered} messages were not delivered`);
+   * }
+   * ```
    */
-  override close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  override close(options: CloseOptions = {}): Promise<ProducerEnd> {
     return super.close(options);
   }
 
@@ -231,12 +246,4 @@ export class Producer<K = MessageData, V = MessageData> extends ProducerTransact
   override toJSON(): Record<string, unknown> {
     return { ...super.toJSON(), pending: this.#sending.pending };
   }
-}
-
-/** The simplest way to send that does what the options ask for. */
-function sendingFor(config: ProducerConfig, options: ProducerOptions): Sending {
-  const { partitioner, keySerializer, valueSerializer } = options;
-  if (partitioner !== undefined) return new PartitionedSending(config, { ...options, partitioner });
-  const isTyped = (keySerializer ?? valueSerializer ?? null) !== null;
-  return isTyped ? new SerializedSending(config, options) : new Sending(config, options);
 }

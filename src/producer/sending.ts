@@ -58,6 +58,8 @@ export class Sending implements Unsettled {
   #isGathering = false;
   /** Is notified when reports have come. */
   readonly settled: Gate = new Gate();
+  /** How many messages were not delivered so far. */
+  lost = 0;
 
   constructor(
     config: ProducerConfig,
@@ -294,6 +296,7 @@ export class Sending implements Unsettled {
     error: KafkaError,
   ): void {
     const batch = this.#batches.get(slot);
+    this.lost++;
     this.#countDown(slot, batch);
     batch.fail(index, partition, timestamp, status, error);
   }
@@ -369,6 +372,7 @@ export class Sending implements Unsettled {
         // Each promise is settled by its own report.
         yield* awaitPurged(this);
       }
+      this.lost += this.#pending;
       // Purging is librdkafka's own work and takes it no time; whoever waits for a report that never came is told so.
       for (const batch of this.#batches.all()) batch.abandon(deliveryError(this.client, errorCodes._DESTROY));
     } finally {

@@ -137,13 +137,17 @@ export class SerializedSending extends Sending {
     go: (wire: T) => void,
     fail: (error: unknown) => void,
   ): void {
-    const waiting: Waiting = { count, needsRoom, go: null, fail };
+    const failed = (error: unknown): void => {
+      this.lost += count;
+      fail(error);
+    };
+    const waiting: Waiting = { count, needsRoom, go: null, fail: failed };
     if (isPromise(wire)) {
       const settle = (then: () => void): void => {
         waiting.go = then;
         this.#moveSoon();
       };
-      wire.then((wire) => settle(() => go(wire)), (error: unknown) => settle(() => fail(error)));
+      wire.then((wire) => settle(() => go(wire)), (error: unknown) => settle(() => failed(error)));
     } else waiting.go = () => go(wire);
     if (this.#line.length === 0) this.client.hold();
     this.#waiting += count;

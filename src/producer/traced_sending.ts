@@ -3,11 +3,11 @@ import { ProduceError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
 import { type SendTrace, type Tracing, withTraceContext } from "../kafka/tracing.ts";
 import type { ProducerOptions } from "./options.ts";
-import { produceError } from "./pending.ts";
+import { type ArraySettle, produceError, type TakeReport } from "./pending.ts";
 import type { Sending } from "./sending.ts";
 
 /** What sends messages. */
-export type Sender = Pick<Sending, "send" | "sendAll" | "produce">;
+export type Sender = Pick<Sending, "send" | "sendAll" | "produce" | "deliver" | "deliverAll">;
 
 /** A message on its way, as it is sent. */
 interface Traced {
@@ -68,6 +68,32 @@ export class TracedSending implements Sender {
     const isTaken = this.#try([traced], () => this.#sending.produce(traced.message, take));
     if (!isTaken || this.#reportsOnlyErrors) this.#end(traced, null, null);
     return isTaken;
+  }
+
+  /** @see Sending.deliver */
+  deliver(message: ProducerMessage, onReport: TakeReport): void {
+    const traced = this.#begin(message);
+    const take = (report: DeliveryReport): void => {
+      this.#end(traced, report.error, report);
+      onReport(report);
+    };
+    this.#try([traced], () => this.#sending.deliver(traced.message, take));
+  }
+
+  /** @see Sending.deliverAll */
+  deliverAll(messages: readonly ProducerMessage[], { resolve, reject }: ArraySettle): void {
+    const all = messages.map((message) => this.#begin(message));
+    const settle: ArraySettle = {
+      resolve: (reports) => {
+        all.forEach((traced, i) => this.#end(traced, null, reports[i]!));
+        resolve(reports);
+      },
+      reject: (error) => {
+        this.#fail(all, error);
+        reject(error);
+      },
+    };
+    this.#try(all, () => this.#sending.deliverAll(all.map(({ message }) => message), settle));
   }
 
   #begin(message: ProducerMessage): Traced {

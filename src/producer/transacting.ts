@@ -2,11 +2,14 @@
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { Client } from "../client/client.ts";
 import type { WaitOptions } from "../client/options.ts";
-import { bounded, checkTimeout, Gate } from "../client/wait.ts";
+import { bounded, checkOptions, checkTimeout, Gate } from "../client/wait.ts";
+import { perform, type Work } from "../kafka/work.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
 import type { TopicPartitionOffset } from "../kafka/topic_partition.ts";
-import { begin, callFor, checkOffsets, type ResumableCall, sendOffsets } from "../native/transactions.ts";
+import { begin, type Caller, callFor, checkOffsets, type ResumableCall, sendOffsets } from "../native/transactions.ts";
+import { flush } from "./ending.ts";
+import type { ProducerEnd } from "./options.ts";
 import type { Sending } from "./sending.ts";
 
 /**
@@ -14,6 +17,11 @@ import type { Sending } from "./sending.ts";
  * closes the producer. A much shorter one might be cut off before librdkafka has begun.
  */
 const sliceMs = 500;
+/**
+ * The same for a producer that blocks: C waits for reports that this thread takes only between two calls, and nothing else of
+ * JavaScript runs meanwhile.
+ */
+const blockingSliceMs = 100;
 /** How long to wait at least between two calls of which the first has failed. */
 const pauseMs = 100;
 
@@ -29,11 +37,18 @@ interface Call {
   /** Whether librdkafka goes on with it behind our back until it is made again. */
   readonly isResumable: boolean;
   /** What comes before. It can be left off. */
-  readonly prepare?: (signal: AbortSignal) => Promise<void> | void;
+  readonly prepare?: (limits: WaitOptions) => Work<void> | void;
   /** Makes one C call, and says why it is not done, or null. */
-  readonly make: () => Promise<KafkaError | null>;
+  readonly make: () => Work<KafkaError | null>;
   /** What changes when it has succeeded. */
   readonly onDone?: () => void;
+}
+
+/** How a call went so far, as far as {@link judge} asks. */
+interface Progress {
+  readonly isResumable: boolean;
+  isFirst: boolean;
+  hasStrayed: boolean;
 }
 
 /** A call that somebody waits for, or that was left while librdkafka was at it. */
@@ -52,7 +67,7 @@ interface Running {
 /** What follows from how a C call ended. */
 export function judge(
   error: KafkaError | null,
-  call: { readonly isResumable: boolean; readonly isFirst: boolean; readonly hasStrayed: boolean },
+  call: Readonly<Progress>,
 ): "done" | "failed" | "again" | "astray" {
   if (error === null) return "done";
   if (error.isFatal || error.txnRequiresAbort) return "failed";
@@ -107,22 +122,22 @@ export class Transacting {
   }
 
   /** Gets a producer id, and fences other producers of the same transactional id. */
-  init(options: WaitOptions): Promise<void> {
+  init(options: WaitOptions): Work<void> {
+    checkOptions(options);
     const call = this.#resumable("initTransactions", "Cannot initialize transactions", "rd_kafka_init_transactions");
     return this.#carryOut(call, { ...options, timeoutMs: options.timeoutMs ?? 2 * this.#limitMs });
   }
 
   /** Begins a transaction. */
-  begin(): Promise<void> {
+  begin(): Work<void> {
     const action = "Cannot begin a transaction";
-    const { native, handle } = this.#client;
     return this.#carryOut({
       name: "beginTransaction",
       action,
       isResumable: false,
       // What was sent before belongs to no transaction, and is refused as such.
       prepare: () => this.#sending.cross(),
-      make: () => begin(native, handle, action),
+      make: () => begin(this.#caller(action)),
       onDone: () => {
         this.#isOpen = true;
         this.#number++;
@@ -131,19 +146,18 @@ export class Transacting {
   }
 
   /** Delivers what was sent, and commits. */
-  commit(options: WaitOptions): Promise<void> {
+  commit(options: WaitOptions): Work<void> {
+    const action = "Cannot commit the transaction";
     return this.#carryOut({
-      ...this.#resumable("commitTransaction", "Cannot commit the transaction", "rd_kafka_commit_transaction"),
+      ...this.#resumable("commitTransaction", action, "rd_kafka_commit_transaction"),
       // librdkafka waits for the messages that it has; others may still wait for room, or for their bytes.
-      prepare: async (signal) => {
-        if (this.#isOpen) await this.#sending.flush({ signal });
-      },
+      prepare: (limits) => this.#isOpen ? this.#deliver(action, limits) : undefined,
       onDone: () => this.#isOpen = false,
     }, options);
   }
 
   /** Gives up what was not sent, and aborts. */
-  abort(options: WaitOptions): Promise<void> {
+  abort(options: WaitOptions): Work<void> {
     return this.#carryOut({
       ...this.#resumable("abortTransaction", "Cannot abort the transaction", "rd_kafka_abort_transaction"),
       // librdkafka gives up what it has by itself, and in a way of its own: see src/README.md.
@@ -157,24 +171,24 @@ export class Transacting {
   }
 
   /** Makes offsets a part of the transaction. */
-  async sendOffsets(
+  *sendOffsets(
     offsets: readonly TopicPartitionOffset[],
     metadata: ConsumerGroupMetadata,
     options: WaitOptions,
-  ): Promise<void> {
+  ): Work<void> {
     const action = "Cannot send offsets to the transaction";
-    const { native, handle } = this.#client;
-    checkOffsets(native, offsets, metadata);
+    checkOptions(options);
+    checkOffsets(this.#client.native, offsets, metadata);
     const timeoutMs = Math.min(checkTimeout(options.timeoutMs) ?? Infinity, this.#limitMs);
     const deadline = performance.now() + timeoutMs;
-    await this.#carryOut({
+    yield* this.#carryOut({
       name: "sendOffsetsToTransaction",
       action,
       isResumable: false,
       make: () => {
         // When the limit is up between its two requests, librdkafka fails the transaction.
         const leftMs = Math.ceil(Math.max(sliceMs, deadline - performance.now()));
-        return sendOffsets(native, handle, action, offsets, metadata, leftMs);
+        return sendOffsets(this.#caller(action), offsets, metadata, leftMs);
       },
     }, { ...options, timeoutMs });
   }
@@ -184,41 +198,78 @@ export class Transacting {
     return Number(this.#client.setting(["transaction.timeout.ms"], "60000"));
   }
 
+  #caller(action: string): Caller {
+    const { native, handle, blocks } = this.#client;
+    return { native, client: handle, action, blocks };
+  }
+
+  *#deliver(action: string, limits: WaitOptions): Work<void> {
+    if (!this.#client.blocks) yield this.#sending.flush(limits);
+    else {
+      yield* flush(this.#sending, limits);
+      if (this.#sending.pending > 0) throw tooLate(action, limits.timeoutMs);
+    }
+  }
+
   #giveUp(): void {
     if (this.#isOpen && !this.#client.isClosed) this.#sending.giveUp();
   }
 
   #resumable(name: string, action: string, call: ResumableCall): Call {
-    const { native, handle } = this.#client;
-    return { name, action, isResumable: true, make: () => callFor(native, handle, action, call, sliceMs) };
+    const ms = this.#client.blocks ? blockingSliceMs : sliceMs;
+    return { name, action, isResumable: true, make: () => callFor(this.#caller(action), call, ms) };
   }
 
-  async #carryOut(call: Call, options: WaitOptions): Promise<void> {
+  *#carryOut(call: Call, options: WaitOptions): Work<void> {
     const { action } = call;
+    checkOptions(options);
     checkTimeout(options.timeoutMs);
     options.signal?.throwIfAborted();
     const running = this.#take(call);
-    const stop = new AbortController();
-    let waiter: Running["waiter"] = null;
-    const closed = new Promise<never>((_, reject) => running.waiter = waiter = reject);
     this.#running = running;
     this.#client.hold();
     try {
-      const work = this.#work(call, running, () => running.waiter !== waiter, stop.signal);
-      await bounded(Promise.race([work, closed]), action, options);
+      yield* this.#client.blocks ? this.#block(call, running, options) : this.#await(call, running, options);
     } catch (error) {
       if (running.outcome !== null || !(error instanceof KafkaError) || error.code !== errorCodes._TIMED_OUT) {
         throw error;
       }
       throw lateError(error, running, action);
     } finally {
-      running.waiter = null;
-      stop.abort();
       // One that was left in C stays: it is gone on with before anything else.
       if (!running.hasBegun || running.outcome !== null) this.#running = null;
       this.#client.release();
       this.#left.notify();
     }
+  }
+
+  /** Waits for a call until the limit of the wait, or until the producer is closed. */
+  *#await(call: Call, running: Running, options: WaitOptions): Work<void> {
+    const stop = new AbortController();
+    let waiter: Running["waiter"] = null;
+    const closed = new Promise<never>((_, reject) => running.waiter = waiter = reject);
+    const isLeft = (): boolean => running.waiter !== waiter;
+    try {
+      const work = perform(this.#work(call, running, isLeft, { signal: stop.signal }));
+      yield bounded(Promise.race([work, closed]), call.action, options);
+    } finally {
+      running.waiter = null;
+      stop.abort();
+    }
+  }
+
+  /** The same where nothing else can happen meanwhile. */
+  *#block(call: Call, running: Running, { timeoutMs = Infinity }: WaitOptions): Work<void> {
+    const deadline = performance.now() + timeoutMs;
+    let isFirst = true;
+    const isLeft = (): boolean => {
+      // A call is made at least once, however little time there is.
+      const left = !isFirst && performance.now() >= deadline;
+      isFirst = false;
+      return left;
+    };
+    yield* this.#work(call, running, isLeft, { timeoutMs });
+    if (running.outcome === null) throw tooLate(call.action, timeoutMs);
   }
 
   /** The call to make, or the same one that was left; throws if another has to end first. */
@@ -238,54 +289,75 @@ export class Transacting {
   }
 
   /** Makes C calls until one says how it ended, or until nobody waits any more. */
-  async #work(call: Call, running: Running, isLeft: () => boolean, signal: AbortSignal): Promise<void> {
-    const { isResumable } = call;
+  *#work(call: Call, running: Running, isLeft: () => boolean, limits: WaitOptions): Work<void> {
+    const client = this.#client;
     // A call that nobody waits for any more may still be in C.
-    await this.#inC;
-    if (!running.hasBegun) await call.prepare?.(signal);
-    const progress = { isResumable, isFirst: !running.hasBegun, hasStrayed: false };
+    if (!client.blocks) yield this.#inC;
+    if (!running.hasBegun) yield* call.prepare?.(limits) ?? [];
+    const progress: Progress = { isResumable: call.isResumable, isFirst: !running.hasBegun, hasStrayed: false };
     while (running.outcome === null && !isLeft()) {
       running.hasBegun = true;
       const start = performance.now();
-      this.#inC = this.#client.during(call.make()).then((error) => {
-        const verdict = judge(error, progress);
-        running.lastError = error;
-        if (verdict === "done" || verdict === "failed") running.outcome = { error };
-        if (verdict === "done") call.onDone?.();
-        progress.isFirst = false;
-        progress.hasStrayed ||= verdict === "astray";
-      }, (error) => {
-        running.outcome = { error };
-      });
-      await this.#inC;
+      const made = this.#make(call, running, progress);
+      if (client.blocks) {
+        yield* made;
+        client.serve();
+      } else yield this.#inC = client.during(perform(made));
       const leftMs = pauseMs - (performance.now() - start);
-      if (running.outcome === null && leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
+      if (running.outcome === null && leftMs > 0) yield client.pause(Math.ceil(leftMs));
     }
     const error = running.outcome?.error ?? null;
     if (error?.isFatal) this.#isOpen = false;
     if (error !== null) throw error;
   }
 
-  /** Closes the producer. A commit that is under way is let end; what is open then is aborted. */
-  async close(timeoutMs: number): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    const left = (): number => Math.max(0, deadline - performance.now());
-    if (this.#running !== null || this.#isOpen) await this.#end(left);
-    await this.#sending.close(left());
+  /** Makes one C call, and notes what follows from it. */
+  *#make(call: Call, running: Running, progress: Progress): Work<void> {
+    try {
+      const error = yield* call.make();
+      const verdict = judge(error, progress);
+      running.lastError = error;
+      if (verdict === "done" || verdict === "failed") running.outcome = { error };
+      if (verdict === "done") call.onDone?.();
+      progress.isFirst = false;
+      progress.hasStrayed ||= verdict === "astray";
+    } catch (error) {
+      running.outcome = { error: error as KafkaError };
+    }
   }
 
-  async #end(left: () => number): Promise<void> {
+  /** Closes the producer. A commit that is under way is let end; what is open then is aborted. */
+  *close(timeoutMs: number): Work<ProducerEnd> {
+    const before = this.#sending.lost;
+    const deadline = performance.now() + timeoutMs;
+    const left = (): number => Math.max(0, deadline - performance.now());
+    if (this.#running !== null || this.#isOpen) yield* this.#end(left);
+    if (this.#client.blocks) yield* this.#sending.closing(left());
+    else yield this.#sending.close(left());
+    return { undelivered: this.#sending.lost - before };
+  }
+
+  *#end(left: () => number): Work<void> {
     while (this.#running?.waiter && endings.includes(this.#running.name) && left() > 0) {
-      await this.#left.waitFor(left());
+      yield this.#left.waitFor(left());
     }
     this.#running?.waiter?.(
       new KafkaError("Cannot wait for the transaction: the producer was closed", errorCodes._DESTROY),
     );
     // Its waiter hears of that first.
-    await Promise.resolve();
+    if (!this.#client.blocks) yield Promise.resolve();
     const canAbort = this.#client.fatalError === null && !this.isCommitting;
-    if (this.#isOpen && canAbort && left() > 0) await this.abort({ timeoutMs: left() }).catch(() => {});
+    if (!this.#isOpen || !canAbort || left() <= 0) return;
+    try {
+      yield* this.abort({ timeoutMs: left() });
+    } catch {
+      // The broker will, when the transaction's time is up.
+    }
   }
+}
+
+function tooLate(action: string, timeoutMs: number = Infinity): KafkaError {
+  return new KafkaError(`${action}: no answer within ${Math.round(timeoutMs)} ms`, errorCodes._TIMED_OUT);
 }
 
 /** The error of a wait whose time was up, with what stood in the way. */

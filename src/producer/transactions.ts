@@ -1,10 +1,12 @@
 /** The transactions of a producer. */
 import { KafkaClient, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
+import { checkOptions } from "../client/wait.ts";
+import { perform, settled } from "../kafka/work.ts";
 import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
 import type { TopicPartitionOffset } from "../kafka/topic_partition.ts";
-import { attempt } from "./attempts.ts";
-import type { TransactionOptions } from "./options.ts";
+import { type Attempt, attempt } from "./attempts.ts";
+import type { ProducerEnd, TransactionOptions } from "./options.ts";
 import { newTransaction, type Transaction } from "./transaction.ts";
 import type { Transacting } from "./transacting.ts";
 
@@ -43,7 +45,7 @@ export function useTransacting(self: ProducerTransactions, transacting: Transact
  * }
  * ```
  */
-export abstract class ProducerTransactions extends KafkaClient {
+export abstract class ProducerTransactions extends KafkaClient<ProducerEnd> {
   /**
    * Makes this producer the only one of its `transactional.id`, after aborting what an earlier one has left open. It has to be
    * called once, before anything is sent.
@@ -56,7 +58,7 @@ export abstract class ProducerTransactions extends KafkaClient {
    */
   async initTransactions(options: WaitOptions = {}): Promise<void> {
     open(this, "Cannot initialize transactions");
-    await workings.get(this)!.init(options);
+    await perform(workings.get(this)!.init(options));
   }
 
   /**
@@ -68,7 +70,7 @@ export abstract class ProducerTransactions extends KafkaClient {
    */
   async beginTransaction(): Promise<void> {
     open(this, "Cannot begin a transaction");
-    await workings.get(this)!.begin();
+    await perform(workings.get(this)!.begin());
   }
 
   /**
@@ -83,7 +85,7 @@ export abstract class ProducerTransactions extends KafkaClient {
    */
   async commitTransaction(options: WaitOptions = {}): Promise<void> {
     open(this, "Cannot commit the transaction");
-    await workings.get(this)!.commit(options);
+    await perform(workings.get(this)!.commit(options));
   }
 
   /**
@@ -98,7 +100,7 @@ export abstract class ProducerTransactions extends KafkaClient {
    */
   async abortTransaction(options: WaitOptions = {}): Promise<void> {
     open(this, "Cannot abort the transaction");
-    await workings.get(this)!.abort(options);
+    await perform(workings.get(this)!.abort(options));
   }
 
   /**
@@ -124,13 +126,25 @@ export abstract class ProducerTransactions extends KafkaClient {
     options: WaitOptions = {},
   ): Promise<void> {
     open(this, "Cannot send offsets to the transaction");
-    await workings.get(this)!.sendOffsets(offsets, groupMetadata, options);
+    await perform(workings.get(this)!.sendOffsets(offsets, groupMetadata, options));
   }
 
-  /** Begins a transaction as {@link beginTransaction} does, and returns it for `await using`: left uncommitted, it is aborted. */
-  async transaction(): Promise<Transaction> {
-    await this.beginTransaction();
-    return newTransaction(this, workings.get(this)!);
+  /**
+   * Begins a transaction as {@link beginTransaction} does, and returns it for `await using`: left uncommitted, it is aborted.
+   *
+   * @param options `signal`: with it aborted by the time that the transaction has begun, there is none.
+   */
+  async transaction(options: { readonly signal?: AbortSignal } = {}): Promise<Transaction> {
+    open(this, "Cannot begin a transaction");
+    checkOptions(options);
+    const { signal } = options;
+    const transacting = workings.get(this)!;
+    signal?.throwIfAborted();
+    await perform(transacting.begin());
+    const transaction = newTransaction(this, transacting);
+    if (!signal?.aborted) return transaction;
+    await transaction[Symbol.asyncDispose]();
+    throw signal.reason;
   }
 
   /**
@@ -164,6 +178,19 @@ export abstract class ProducerTransactions extends KafkaClient {
     run: (transaction: Transaction) => T | Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    return await attempt(this, workings.get(this)!, run, options);
+    const client = open(this, "Cannot begin a transaction");
+    const transacting = workings.get(this)!;
+    const begin = async (): Promise<Attempt<T>> => {
+      const transaction = await this.transaction();
+      return {
+        get isOpen(): boolean {
+          return transaction.isOpen;
+        },
+        run: () => run(transaction),
+        commit: (options) => settled(transaction.commit(options)),
+        abort: (options) => settled(transaction.abort(options)),
+      };
+    };
+    return await perform(attempt(client, transacting, () => settled(begin()), options));
   }
 }

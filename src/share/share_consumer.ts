@@ -4,7 +4,7 @@ import { Client } from "../client/client.ts";
 import { checkDeserializing } from "../client/deserializing.ts";
 import { attach, KafkaClient, open } from "../client/kafka_client.ts";
 import type { WaitOptions } from "../client/options.ts";
-import { checkTimeout } from "../client/wait.ts";
+import { checkOptions, checkTimeout } from "../client/wait.ts";
 import { KafkaError } from "../kafka/error.ts";
 import { currentShareSubscription, subscribeShare } from "../native/share.ts";
 import { describe } from "../native/scratch.ts";
@@ -69,7 +69,7 @@ const forced = { "log.queue": "true", "share.acknowledgement.mode": "explicit" }
  * }
  * ```
  */
-export class ShareConsumer<K = Uint8Array, V = Uint8Array> extends KafkaClient
+export class ShareConsumer<K = Uint8Array, V = Uint8Array> extends KafkaClient<void>
   implements AsyncIterable<ShareMessage<K, V>> {
   readonly #sharing: Sharing;
 
@@ -179,6 +179,7 @@ export class ShareConsumer<K = Uint8Array, V = Uint8Array> extends KafkaClient
    */
   async poll(options: WaitOptions = {}): Promise<ShareMessage<K, V>[]> {
     open(this, "Cannot read");
+    checkOptions(options);
     const messages = await this.#sharing.collect(Infinity, checkTimeout(options.timeoutMs), options.signal);
     return messages as ShareMessage<K, V>[];
   }

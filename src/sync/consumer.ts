@@ -4,9 +4,11 @@ import type { ConsumerConfig } from "../config/mod.ts";
 import * as lookups from "../consumer/lookups.ts";
 import { checkBatches } from "../consumer/iterator.ts";
 import { openReading } from "../consumer/opening.ts";
+import { pauseUntilDisposed } from "../consumer/pausing.ts";
 import type { Reading } from "../consumer/reading.ts";
 import type { Message } from "../kafka/message.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../kafka/topic_partition.ts";
+import { checkPlaces } from "../native/partition_list.ts";
 import { describe } from "../native/scratch.ts";
 import { attach, open, openToWait } from "./blocking_client.ts";
 import { ConsumerOffsets, useReading } from "./offsets.ts";
@@ -25,6 +27,8 @@ import type { BatchOptions, ConsumerOptions } from "./options.ts";
  * `max.poll.interval.ms` loses its partitions. While it blocks, nothing else of JavaScript runs in its thread, no handler of a
  * signal either. Without one, Ctrl-C ends the process at once, and the group learns of it after `session.timeout.ms`.
  *
+ * `run()` and `readable()` are the main entry's alone: handlers that run side by side, and streams, need an event loop.
+ *
  * Source: `rd_kafka_t` of type consumer; `Consumer` in confluent-kafka-python.
  *
  * @example Read messages one by one
@@ -38,21 +42,24 @@ import type { BatchOptions, ConsumerOptions } from "./options.ts";
  * }
  * ```
  */
-export class Consumer extends ConsumerOffsets implements Iterable<Message> {
+export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerOffsets implements Iterable<Message<K, V>> {
   readonly #reading: Reading;
 
   /**
    * Opens a consumer. It connects in the background; nothing waits here.
    *
-   * @param config librdkafka's properties, by their own names. `group.id` is needed. `fetch.queue.backoff.ms` is 5 unless it
-   * is set (librdkafka: 1000).
-   * @param options Handlers and choices that are not librdkafka's.
+   * @param config librdkafka's properties, by their own names. `group.id` is needed, also by who only assigns: librdkafka
+   * refuses to assign without one. `fetch.queue.backoff.ms` is 5 unless it is set (librdkafka: 1000).
+   * @param options Handlers and choices that are not librdkafka's. `keyDeserializer` and `valueDeserializer` say what keys and
+   * values are; without them they are bytes.
    * @throws {KafkaError} `_INVALID_ARG`, naming every property that is wrong.
    * @throws {Error} if librdkafka is not found or too old, with what to do about it.
    */
-  constructor(config: ConsumerConfig, options: ConsumerOptions = {}) {
+  constructor(config: ConsumerConfig, options: ConsumerOptions<K, V> = {}) {
     super();
-    const { client, reading } = openReading(config, options, { blocks: true });
+    // Below, a message of any type is handled as one of bytes.
+    const own = { ...options } as unknown as ConsumerOptions;
+    const { client, reading } = openReading(config, own, { blocks: true });
     this.#reading = reading;
     useReading(this, reading);
     attach(this, {
@@ -116,7 +123,7 @@ export class Consumer extends ConsumerOffsets implements Iterable<Message> {
    */
   assign(partitions: readonly TopicPartitionOffset[]): void {
     open(this, "Cannot assign");
-    this.#reading.replaceAssignment(partitions);
+    this.#reading.replaceAssignment(checkPlaces(partitions));
   }
 
   /** Gives all partitions back. */
@@ -143,6 +150,8 @@ export class Consumer extends ConsumerOffsets implements Iterable<Message> {
    * @param timeoutMs How long it blocks at most. Default: no limit.
    * @returns The message, or null if the time was up.
    * @throws {KafkaError} `_CONFLICT` within a handler of this consumer.
+   * @throws {DeserializationError} for a message that cannot be deserialized, unless `onDeserializationError` says otherwise; the
+   * next call goes on after it. The same holds for all calls that read.
    *
    * Source: `rd_kafka_consume_batch_queue`; `Consumer.poll()` in confluent-kafka-python, whose timeout is in seconds.
    *
@@ -156,10 +165,11 @@ export class Consumer extends ConsumerOffsets implements Iterable<Message> {
    * }
    * ```
    */
-  poll(timeoutMs: number = Infinity): Message | null {
+  poll(timeoutMs: number = Infinity): Message<K, V> | null {
     openToWait(this, "Cannot read");
     checkTimeout(timeoutMs);
-    return this.#reading.next() ?? this.#reading.collectNow(1, timeoutMs, undefined)[0] ?? null;
+    const message: unknown = this.#reading.next() ?? this.#reading.collectNow(1, timeoutMs, undefined)[0] ?? null;
+    return message as Message<K, V> | null;
   }
 
   /**
@@ -170,13 +180,13 @@ export class Consumer extends ConsumerOffsets implements Iterable<Message> {
    *
    * Source: `rd_kafka_consume_batch_queue`; `Consumer.consume()` in confluent-kafka-python.
    */
-  consume(count: number, timeoutMs: number = Infinity): Message[] {
+  consume(count: number, timeoutMs: number = Infinity): Message<K, V>[] {
     openToWait(this, "Cannot read");
     if (!Number.isInteger(count) || count < 1 || count > 1_000_000) {
       throw new RangeError(`Cannot read ${describe(count)} messages: the range is 1 to 1000000`);
     }
     checkTimeout(timeoutMs);
-    return this.#reading.collectNow(count, timeoutMs, timeoutMs);
+    return this.#reading.collectNow(count, timeoutMs, timeoutMs) as unknown[] as Message<K, V>[];
   }
 
   /**
@@ -184,7 +194,7 @@ export class Consumer extends ConsumerOffsets implements Iterable<Message> {
    *
    * Leaving the loop leaves the consumer open: a later loop goes on after the last message that was handed over.
    */
-  *messages(): IterableIterator<Message> {
+  *messages(): IterableIterator<Message<K, V>> {
     const client = openToWait(this, "Cannot read");
     while (!client.isClosing) {
       const message = this.poll();
@@ -193,7 +203,7 @@ export class Consumer extends ConsumerOffsets implements Iterable<Message> {
   }
 
   /** The same as {@link messages}. */
-  [Symbol.iterator](): IterableIterator<Message> {
+  [Symbol.iterator](): IterableIterator<Message<K, V>> {
     return this.messages();
   }
 
@@ -213,13 +223,13 @@ export class Consumer extends ConsumerOffsets implements Iterable<Message> {
    * }
    * ```
    */
-  *batches({ maxMessages = 1000, maxWaitMs = 0 }: BatchOptions = {}): IterableIterator<Message[]> {
+  *batches({ maxMessages = 1000, maxWaitMs = 0 }: BatchOptions = {}): IterableIterator<Message<K, V>[]> {
     checkBatches(maxMessages, maxWaitMs);
     const client = openToWait(this, "Cannot read");
     while (!client.isClosing) {
       openToWait(this, "Cannot read");
       const batch = this.#reading.collectNow(maxMessages, undefined, maxWaitMs);
-      if (batch.length > 0) yield batch;
+      if (batch.length > 0) yield batch as unknown[] as Message<K, V>[];
     }
   }
 
@@ -235,10 +245,15 @@ export class Consumer extends ConsumerOffsets implements Iterable<Message> {
     this.#reading.holdings.seek(Array.isArray(where) ? where : [where as TopicPartitionOffset]);
   }
 
-  /** Stops the flow of messages from partitions. What was read ahead of them is kept for {@link resume}. */
-  pause(partitions: readonly TopicPartition[]): void {
-    open(this, "Cannot pause");
-    this.#reading.holdings.pause(partitions);
+  /**
+   * Stops the flow of messages from partitions. What was read ahead of them is kept for {@link resume}.
+   *
+   * @returns Something for `using`: at the end of its block those of the partitions flow again that were flowing before. It may be
+   * left alone.
+   * @throws {KafkaError} `_STATE` if a partition is not assigned.
+   */
+  pause(partitions: readonly TopicPartition[]): Disposable {
+    return pauseUntilDisposed(open(this, "Cannot pause"), this.#reading, partitions);
   }
 
   /** Lets messages flow again, from the next one that was not handed over. */

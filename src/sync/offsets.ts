@@ -1,15 +1,20 @@
 /** The offsets of a consumer that blocks: stored, committed, looked up. */
 import { performNow } from "../kafka/work.ts";
+import { commitLater } from "../consumer/commits.ts";
+import { lagOf } from "../consumer/lag.ts";
 import * as lookups from "../consumer/lookups.ts";
 import type { Reading } from "../consumer/reading.ts";
+import type { ConsumerGroupMetadata } from "../kafka/group_metadata.ts";
 import type {
+  PartitionLag,
   PartitionOffset,
   TopicPartition,
   TopicPartitionTime,
   WatermarkOffsets,
 } from "../kafka/topic_partition.ts";
 import { BlockingClient, open, openToWait } from "./blocking_client.ts";
-import type { TimeoutOptions } from "./options.ts";
+import { readGroupMetadata } from "../native/transactions.ts";
+import type { TimeoutOptions, WatermarkOptions } from "./options.ts";
 
 const readings = new WeakMap<ConsumerOffsets, Reading>();
 
@@ -32,7 +37,7 @@ export function useReading(self: ConsumerOffsets, reading: Reading): void {
  * }
  * ```
  */
-export abstract class ConsumerOffsets extends BlockingClient {
+export abstract class ConsumerOffsets extends BlockingClient<void> {
   /**
    * Marks offsets as done, for the automatic commit or a {@link commit} without arguments. Needed only with
    * `enable.auto.offset.store=false`, or to count the last message before leaving a loop.
@@ -70,6 +75,21 @@ export abstract class ConsumerOffsets extends BlockingClient {
   }
 
   /**
+   * Commits offsets and does not wait: `onCommit` is told of the answer, within a later call that waits, or without it `onError`
+   * if the commit failed. Closing the consumer waits for the answer.
+   *
+   * @param what As for {@link commit}.
+   *
+   * Source: `rd_kafka_commit_queue`; `Consumer.commit(asynchronous=True)` in confluent-kafka-python.
+   */
+  commitLater(what?: lookups.DoneLike | null): void {
+    const client = open(this, "Cannot commit");
+    const offsets = what === undefined || what === null ? null : lookups.offsetsOf(what);
+    if (offsets === null) readings.get(this)!.storing.storeDone();
+    commitLater(client, offsets);
+  }
+
+  /**
    * Asks the coordinator what the group has committed.
    *
    * @param partitions Default: the assignment.
@@ -94,13 +114,45 @@ export abstract class ConsumerOffsets extends BlockingClient {
   }
 
   /**
+   * Who this consumer is in its group just now, for {@link Producer.sendOffsetsToTransaction}: a plain value, which may be sent
+   * to a worker. The next rebalance makes it stale, so ask in each transaction.
+   *
+   * Source: `rd_kafka_consumer_group_metadata`; `Consumer.consumer_group_metadata()` in confluent-kafka-python.
+   */
+  consumerGroupMetadata(): ConsumerGroupMetadata {
+    const { native, handle } = open(this, "Cannot read the group's metadata");
+    return readGroupMetadata(native, handle);
+  }
+
+  /**
    * Asks for the first and the next offset of a partition. With `isolation.level=read_committed` the latter is the last stable
    * offset.
    *
+   * @param options With `cached` nobody is asked if a fetch of this partition has told both, which may be a while ago; the
+   * latter is then never the last stable offset.
+   *
    * Source: `rd_kafka_ListOffsets`; `Consumer.get_watermark_offsets()` in confluent-kafka-python.
    */
-  getWatermarkOffsets(partition: TopicPartition, options: TimeoutOptions = {}): WatermarkOffsets {
-    return performNow(lookups.watermarkOffsets(openToWait(this, "Cannot look up offsets"), partition, options));
+  getWatermarkOffsets(partition: TopicPartition, options: WatermarkOptions = {}): WatermarkOffsets {
+    const client = openToWait(this, "Cannot look up offsets");
+    return performNow(lookups.watermarkOffsets(client, partition, options));
+  }
+
+  /**
+   * How far this consumer is behind: for each partition the number of offsets from the next message that it will be handed to
+   * the end. What is known is not asked for, and offsets are counted, not messages.
+   *
+   * @param partitions Default: the assignment. Of others, what the group has committed is what counts.
+   * @returns An entry for each partition. `lag` is null where the end, or where the reading will begin, is not known.
+   * @throws {KafkaError} if the coordinator was asked and did not answer.
+   *
+   * Source: `rd_kafka_get_watermark_offsets`, `rd_kafka_ListOffsets`, `rd_kafka_ListConsumerGroupOffsets`; nothing in
+   * confluent-kafka-python.
+   */
+  lag(partitions?: readonly TopicPartition[], options: TimeoutOptions = {}): PartitionLag[] {
+    const client = openToWait(this, "Cannot look up the lag");
+    const { positions } = readings.get(this)!.holdings;
+    return performNow(lagOf(client, positions.report(partitions ?? lookups.currentAssignment(client)), options));
   }
 
   /**

@@ -1,17 +1,22 @@
 /** The producer that blocks: messages in, a report for each out, without an event loop. */
 import { errorCodes } from "../kafka/error_codes.ts";
 import { serveUntil } from "../client/blocking.ts";
-import { checkTimeout } from "../client/wait.ts";
+import { checkOptions, checkTimeout } from "../client/wait.ts";
 import { performNow } from "../kafka/work.ts";
 import type { ProducerConfig } from "../config/mod.ts";
 import { KafkaError } from "../kafka/error.ts";
-import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
+import type { DeliveryReport, MessageData, ProducerMessage } from "../kafka/message.ts";
 import { flush } from "../producer/ending.ts";
-import type { PurgeOptions } from "../producer/options.ts";
+import { sendingFor, takerOf } from "../producer/opening.ts";
+import type { ProducerEnd, ProducerOptions as AnyOptions, PurgeOptions } from "../producer/options.ts";
+import { PartitionedSending } from "../producer/partitioning.ts";
 import { produceError } from "../producer/pending.ts";
-import { Sending } from "../producer/sending.ts";
-import { attach, BlockingClient, open, openToWait } from "./blocking_client.ts";
+import type { Sending } from "../producer/sending.ts";
+import { type Sender, TracedSending } from "../producer/traced_sending.ts";
+import { Transacting } from "../producer/transacting.ts";
+import { attach, open, openToWait } from "./blocking_client.ts";
 import type { ProducerOptions, TimeoutOptions } from "./options.ts";
+import { ProducerTransactions, useTransacting } from "./transactions.ts";
 
 /**
  * Sends messages to Kafka, and blocks the thread while it waits: for scripts, and for workers that have nothing else to do.
@@ -20,6 +25,8 @@ import type { ProducerOptions, TimeoutOptions } from "./options.ts";
  * librdkafka at once, which sends it in the background; reports, errors, logs and statistics arrive within the calls that wait:
  * {@link send}, {@link poll}, {@link flush}, {@link ready} and {@link close}. A program that only calls {@link produce} has to
  * {@link poll} now and then.
+ *
+ * `writable()` is the main entry's alone: a stream needs an event loop.
  *
  * While it blocks, nothing else of JavaScript runs in its thread, no handler of a signal either. Without one, Ctrl-C ends the
  * process at once.
@@ -35,22 +42,29 @@ import type { ProducerOptions, TimeoutOptions } from "./options.ts";
  * console.log(`partition ${partition}, offset ${offset}`);
  * ```
  */
-export class Producer extends BlockingClient {
+export class Producer<K = MessageData, V = MessageData> extends ProducerTransactions {
   readonly #sending: Sending;
+  /** The same, or with a tracer before it. */
+  readonly #sender: Sender;
 
   /**
    * Opens a producer. It connects in the background; nothing waits here.
    *
    * @param config librdkafka's properties, by their own names.
-   * @param options Handlers and choices that are not librdkafka's.
+   * @param options Handlers and choices that are not librdkafka's. `keySerializer` and `valueSerializer` say what keys and
+   * values are; without them they are bytes or strings.
    * @throws {KafkaError} `_INVALID_ARG`, naming every property that is wrong.
    * @throws {Error} if librdkafka is not found or too old, with what to do about it.
    */
-  constructor(config: ProducerConfig, options: ProducerOptions = {}) {
+  constructor(config: ProducerConfig, options: ProducerOptions<K, V> = {}) {
     super();
-    const sending = new Sending(config, { ...options }, null, true);
-    this.#sending = sending;
-    attach(this, { client: sending.client, close: (timeoutMs) => performNow(sending.closing(timeoutMs)) });
+    // Below, a message of any type is handled as one of bytes: what crosses of it is.
+    const own = { ...options } as unknown as AnyOptions;
+    const sending = this.#sending = sendingFor(config, own, { blocks: true });
+    this.#sender = TracedSending.of(sending, own);
+    const transacting = new Transacting(sending);
+    useTransacting(this, transacting);
+    attach(this, { client: sending.client, close: (timeoutMs) => performNow(transacting.close(timeoutMs)) });
   }
 
   /** The number of messages that have no report yet. */
@@ -68,6 +82,7 @@ export class Producer extends BlockingClient {
    * @throws {ProduceError} if it was not delivered; its `status` says whether it may have been written all the same.
    * @throws {KafkaError} `_TIMED_OUT`; `_CONFLICT` within a handler of this producer.
    * @throws {TypeError | RangeError} if the message is not one, before anything is sent.
+   * @throws {KeySerializationError | ValueSerializationError} if a serializer failed; the message was not sent.
    *
    * Source: `rd_kafka_produce_batch` and `rd_kafka_produceva`; `Producer.produce()` and `flush()` in confluent-kafka-python.
    *
@@ -81,7 +96,7 @@ export class Producer extends BlockingClient {
    * }
    * ```
    */
-  send(message: ProducerMessage, options?: TimeoutOptions): DeliveryReport;
+  send(message: ProducerMessage<K, V>, options?: TimeoutOptions): DeliveryReport<K, V>;
   /**
    * Sends messages and blocks until all their reports have come.
    *
@@ -89,24 +104,28 @@ export class Producer extends BlockingClient {
    * @param options `timeoutMs` bounds this wait; the messages may still be delivered.
    * @returns A report for each message, in their order.
    * @throws {ProduceError} once all are settled, if any was not delivered; `reports` has every message's outcome.
-   * What is not a message at all fails in the same way, with the `TypeError` or `RangeError` as the `cause` of its error.
+   * What is not a message at all fails in the same way, with the `TypeError` or `RangeError` as the `cause` of its error;
+   * one that a serializer failed for has a {@link SerializationError} in its report.
    */
-  send(messages: readonly ProducerMessage[], options?: TimeoutOptions): DeliveryReport[];
+  send(messages: readonly ProducerMessage<K, V>[], options?: TimeoutOptions): DeliveryReport<K, V>[];
   send(
-    input: ProducerMessage | readonly ProducerMessage[],
-    { timeoutMs }: TimeoutOptions = {},
-  ): DeliveryReport | DeliveryReport[] {
+    input: ProducerMessage<K, V> | readonly ProducerMessage<K, V>[],
+    options: TimeoutOptions = {},
+  ): DeliveryReport<K, V> | DeliveryReport<K, V>[] {
     openToWait(this, "Cannot send");
-    const deadline = performance.now() + (checkTimeout(timeoutMs) ?? Infinity);
-    return Array.isArray(input)
+    checkOptions(options);
+    const deadline = performance.now() + (checkTimeout(options.timeoutMs) ?? Infinity);
+    const sent: unknown = Array.isArray(input)
       ? this.#sendAll(input as readonly ProducerMessage[], deadline)
       : this.#sendOne(input as ProducerMessage, deadline);
+    return sent as DeliveryReport<K, V> | DeliveryReport<K, V>[];
   }
 
   #sendOne(message: ProducerMessage, deadline: number): DeliveryReport {
     this.#awaitRoom("Cannot send", deadline);
+    this.#learn([message], deadline);
     const reports: DeliveryReport[] = [];
-    this.#sending.deliver(message, (report) => reports.push(report));
+    this.#sender.deliver(message, (report) => reports.push(report));
     this.#serveUntil("Cannot wait for the delivery report", () => reports.length > 0, deadline);
     if (reports[0]!.error !== null) throw produceError(reports);
     return reports[0]!;
@@ -114,7 +133,8 @@ export class Producer extends BlockingClient {
 
   #sendAll(messages: readonly ProducerMessage[], deadline: number): DeliveryReport[] {
     const outcomes: (() => DeliveryReport[])[] = [];
-    this.#sending.deliverAll(messages, {
+    this.#learn(messages, deadline);
+    this.#sender.deliverAll(messages, {
       resolve: (reports) => outcomes.push(() => reports),
       reject: (error) =>
         outcomes.push(() => {
@@ -133,6 +153,7 @@ export class Producer extends BlockingClient {
    * without that a failure goes to `onError`.
    * @returns Whether it was taken. False means that the queue is full: wait for {@link ready} and try again.
    * @throws {TypeError | RangeError} if the message is not one.
+   * @throws {KeySerializationError | ValueSerializationError} if a serializer failed.
    *
    * Source: `rd_kafka_produce_batch`; `Producer.produce()` in confluent-kafka-python, which raises `BufferError` where this
    * returns false.
@@ -149,9 +170,9 @@ export class Producer extends BlockingClient {
    * }
    * ```
    */
-  produce(message: ProducerMessage, onDelivery?: (report: DeliveryReport) => void): boolean {
+  produce(message: ProducerMessage<K, V>, onDelivery?: (report: DeliveryReport<K, V>) => void): boolean {
     open(this, "Cannot produce");
-    return this.#sending.produce(message, onDelivery);
+    return this.#sender.produce(message as ProducerMessage, takerOf(onDelivery));
   }
 
   /**
@@ -163,7 +184,14 @@ export class Producer extends BlockingClient {
   ready(timeoutMs: number = Infinity): void {
     openToWait(this, "Cannot wait for room");
     checkTimeout(timeoutMs);
-    this.#awaitRoom("Cannot wait for room", performance.now() + timeoutMs);
+    const start = performance.now();
+    const deadline = start + timeoutMs;
+    this.#awaitRoom("Cannot wait for room", deadline);
+    const { client } = this.#sending;
+    if (this.#sending instanceof PartitionedSending && !performNow(this.#sending.learnRefused(deadline))) {
+      client.check("Cannot wait for room");
+      throw lateError("Cannot wait for room", start, deadline);
+    }
   }
 
   /**
@@ -215,6 +243,29 @@ export class Producer extends BlockingClient {
     return { ...super.toJSON(), pending: this.#sending.pending };
   }
 
+  /**
+   * Sends what is left, blocks until the reports have come, and frees everything. Calling it again does nothing. A transaction that
+   * is open is aborted.
+   *
+   * @param timeoutMs After so long (default: 30000) the messages that are left are given up.
+   * @returns How many messages were not delivered.
+   * @throws {KafkaError} `_CONFLICT` within a handler of this producer.
+   *
+   * Source: `rd_kafka_flush` and `rd_kafka_destroy`; `Producer.close()` in confluent-kafka-python.
+   */
+  override close(timeoutMs?: number): ProducerEnd {
+    return super.close(timeoutMs);
+  }
+
+  /** Asks for what a partitioner has to know. */
+  #learn(messages: readonly ProducerMessage[], deadline: number): void {
+    const start = performance.now();
+    const sending = this.#sending;
+    if (!(sending instanceof PartitionedSending) || performNow(sending.learn(messages, deadline))) return;
+    sending.client.check("Cannot send");
+    throw lateError("Cannot send", start, deadline);
+  }
+
   #awaitRoom(action: string, deadline: number): void {
     const { client } = this.#sending;
     this.#serveUntil(action, () => this.#sending.hasRoom || client.fatalError !== null, deadline);
@@ -222,9 +273,14 @@ export class Producer extends BlockingClient {
   }
 
   #serveUntil(action: string, isDone: () => boolean, deadline: number): void {
-    const leftMs = Math.max(0, deadline - performance.now());
+    const start = performance.now();
     const { client } = this.#sending;
-    if (isDone() || serveUntil(client, isDone, leftMs, client.mainQueue)) return;
-    throw new KafkaError(`${action}: no answer within ${Math.round(leftMs)} ms`, errorCodes._TIMED_OUT);
+    if (isDone() || serveUntil(client, isDone, Math.max(0, deadline - start), client.mainQueue)) return;
+    throw lateError(action, start, deadline);
   }
+}
+
+function lateError(action: string, start: number, deadline: number): KafkaError {
+  const limitMs = Math.round(Math.max(0, deadline - start));
+  return new KafkaError(`${action}: no answer within ${limitMs} ms`, errorCodes._TIMED_OUT);
 }

@@ -1,6 +1,6 @@
 /**
- * The client against a real registry, Apicurio's. Where it differs from Confluent's, either answer is taken: see the table in
- * the issue of the Schema Registry half; what it has not at all is tested on the mock.
+ * The client against a real registry, Apicurio's. Where it differs from Confluent's, either answer is taken; what it has not at all
+ * is tested on the mock.
  */
 import type { CompatibilityLevel, Schema } from "../../src/schema_registry/mod.ts";
 import { SchemaRegistryError } from "../../src/schema_registry/mod.ts";

@@ -206,7 +206,7 @@ test("Producer.close() can be called by a delivery handler", async () => {
   await using at = mockTopic();
   let closing: Promise<void> | undefined;
   const { producer } = openProducer({ "bootstrap.servers": at.servers }, {
-    onDelivery: () => void (closing ??= producer.close()),
+    onDelivery: () => void (closing ??= producer.close().then(() => {})),
   });
   for (let i = 0; i < 100; i++) assert(producer.produce({ topic: at.topic }));
   await waitFor(() => closing !== undefined, { what: "the handler to close" });

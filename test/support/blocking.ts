@@ -1,26 +1,30 @@
 /** Producers and consumers that block, for tests. */
-import type { ConsumerConfig, KafkaError, Message, ProducerConfig } from "../../mod.ts";
+import type { ConsumerConfig, KafkaError, Message, MessageData, ProducerConfig } from "../../mod.ts";
 import { Consumer, type ConsumerOptions, Producer, type ProducerOptions } from "../../sync.ts";
 import { randomName } from "./random.ts";
 
 /** A producer whose errors are collected, and which gives up what is left at the end of its block. */
-export function openBlockingProducer(
+export function openBlockingProducer<K = MessageData, V = MessageData>(
   config: ProducerConfig,
-  options: ProducerOptions = {},
-): { producer: Producer; errors: KafkaError[] } & Disposable {
+  options: ProducerOptions<K, V> = {},
+): { producer: Producer<K, V>; errors: KafkaError[] } & Disposable {
   const errors: KafkaError[] = [];
-  const producer = new Producer(config, { onLog: false, onError: (error) => void errors.push(error), ...options });
-  return { producer, errors, [Symbol.dispose]: () => producer.close(0) };
+  const producer = new Producer<K, V>(config, {
+    onLog: false,
+    onError: (error) => void errors.push(error),
+    ...options,
+  });
+  return { producer, errors, [Symbol.dispose]: () => void producer.close(0) };
 }
 
 /** A consumer in a group of its own, unless the configuration says otherwise, and its errors. */
-export function openBlockingConsumer(
+export function openBlockingConsumer<K = Uint8Array, V = Uint8Array>(
   bootstrapServers: string,
   config: Partial<ConsumerConfig> = {},
-  options: ConsumerOptions = {},
-): { consumer: Consumer; errors: KafkaError[] } & Disposable {
+  options: ConsumerOptions<K, V> = {},
+): { consumer: Consumer<K, V>; errors: KafkaError[] } & Disposable {
   const errors: KafkaError[] = [];
-  const consumer = new Consumer({
+  const consumer = new Consumer<K, V>({
     "bootstrap.servers": bootstrapServers,
     "group.id": randomName("group"),
     "auto.offset.reset": "earliest",

@@ -16,7 +16,7 @@ export function openProducer(
 ): { producer: Producer; errors: KafkaError[] } & AsyncDisposable {
   const errors: KafkaError[] = [];
   const producer = new Producer(config, { onLog: false, onError: (error) => void errors.push(error), ...options });
-  return { producer, errors, [Symbol.asyncDispose]: () => producer.close({ timeoutMs: 0 }) };
+  return { producer, errors, [Symbol.asyncDispose]: async () => void await producer.close({ timeoutMs: 0 }) };
 }
 
 /** The outcome of a message: its report, whether it was delivered or not. */

@@ -1,7 +1,8 @@
 /** What a program has to be allowed: one library, and nothing else. */
 import { runtimeName, test } from "../harness.ts";
-import { assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
+import { assertEquals, assertGreater, assertMatch, assertNotEquals } from "../support/assert.ts";
 import { runProgram } from "../support/program.ts";
+import { listenTls } from "../support/scripts/tls_listener.ts";
 import { thisRuntime } from "../support/this_runtime.ts";
 import { Producer } from "../../mod.ts";
 
@@ -22,10 +23,21 @@ test("A named library is used whatever the environment says", async () => {
 });
 
 if (runtimeName === "deno") {
-  const denoRun = async (flags: string[], name = "deno_program.ts"): Promise<{ code: number; output: string }> => {
+  const denoRun = async (
+    flags: string[],
+    name = "deno_program.ts",
+    more: readonly string[] = [],
+  ): Promise<{ code: number; output: string }> => {
     const library = await usedLibrary();
     const program = new URL(`../support/permissions/${name}`, import.meta.url).href;
-    const args = ["run", "--no-prompt", ...flags.map((flag) => flag.replace("LIBRARY", library)), program, library];
+    const args = [
+      "run",
+      "--no-prompt",
+      ...flags.map((flag) => flag.replace("LIBRARY", library)),
+      program,
+      library,
+      ...more,
+    ];
     // node:child_process would give the program all permissions.
     const command = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } });
     const { code, stdout, stderr } = await command.output();
@@ -37,6 +49,22 @@ if (runtimeName === "deno") {
     const { code, output } = await denoRun(["--allow-ffi=LIBRARY"]);
     assertEquals(code, 0, output);
     assertMatch(output, /^a message$/m);
+  });
+
+  test("On Deno clients of every kind need nothing else: transactions, shares, blocking, TLS by PEM text", async () => {
+    await using listener = await listenTls();
+    const { address, authority, otherAuthority } = listener;
+    const more = [address, authority, otherAuthority];
+    const { code, output } = await denoRun(["--allow-ffi=LIBRARY"], "deno_clients.ts", more);
+    assertEquals(code, 0, output);
+    for (const line of ["a transaction", "a share", "a blocking client 1"]) {
+      assertMatch(output, RegExp(`^${line}$`, "m"));
+    }
+    // The listener says nothing after the handshake, which is all that PEM text is needed for.
+    assertMatch(output, /^trusted: (_TIMED_OUT|_TRANSPORT)$/m);
+    assertMatch(output, /^not trusted: _SSL$/m);
+    assertMatch(output, /^blocking: _SSL .*\(wrong CA\)/m);
+    assertGreater(listener.agreed, 0);
   });
 
   test("On Deno onThrottle needs --allow-ffi without a path, and says so", async () => {

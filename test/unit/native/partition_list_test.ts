@@ -70,3 +70,42 @@ test("withPartitionList() refuses a topic that C would cut short, and leaves the
   assertThrows(() => roundTrip([{ topic: "t", partition: 0, metadata: "a\0b" }]), TypeError, "metadata");
   assertEquals(roundTrip([{ topic: "ok", partition: 1 }]).map(({ topic }) => topic), ["ok"]);
 });
+
+const at = { topic: "t", partition: 0 };
+
+test("nativeOffset() refuses a tail that is no count of records", () => {
+  for (const count of [-1, 1.5, NaN, Infinity, 2 ** 53 - 2000, 2 ** 60, "5", null] as number[]) {
+    if (count === null) assertEquals(nativeOffset({ kind: "tail", count }), -2000);
+    else assertThrows(() => nativeOffset({ kind: "tail", count }), RangeError, `the count ${count}`);
+    if (count !== null) assertThrows(() => Offset.tail(count), RangeError, `the count ${count}`);
+  }
+  assertEquals(nativeOffset({ kind: "tail", count: 2 ** 53 - 2001 }), -(2 ** 53 - 1));
+});
+
+test("withPartitionList() refuses what is no list of partitions, naming what is wrong", () => {
+  const refused: [unknown, typeof TypeError | typeof RangeError, string][] = [
+    [5, TypeError, "5 as partitions"],
+    [null, TypeError, "null as partitions"],
+    [[null], TypeError, "null as partition: an object"],
+    [["t"], TypeError, '"t" as partition'],
+    [[[]], TypeError, "an array as partition"],
+    [[{ partition: 0 }], TypeError, "undefined as topic"],
+    [[{ topic: "t" }], TypeError, "undefined as partition: a whole number"],
+    [[{ topic: "t\0", partition: 0 }], TypeError, "as topic"],
+    [[at, { ...at, metadata: 5 }], TypeError, "5 as metadata"],
+    [[{ ...at, leaderEpoch: 1.5 }], RangeError, "1.5 as leaderEpoch"],
+    [[{ ...at, leaderEpoch: 2 ** 40 }], RangeError, `${2 ** 40} as leaderEpoch`],
+    [[{ ...at, leaderEpoch: -1 }], RangeError, "-1 as leaderEpoch"],
+    [[{ ...at, leaderEpoch: NaN }], RangeError, "NaN as leaderEpoch"],
+    [[{ ...at, leaderEpoch: "x" }], TypeError, '"x" as leaderEpoch'],
+    [[{ ...at, offset: "5" }], TypeError, "as offset"],
+    [[{ ...at, offset: { kind: "tail", count: -5 } }], RangeError, "tail offset"],
+  ];
+  const native = openNative();
+  for (const [list, kind, text] of refused) {
+    let isUsed = false;
+    const use = (): void => void (isUsed = true);
+    assertThrows(() => withPartitionList(native, list as TopicPartitionOffset[], use), kind, text);
+    assertEquals(isUsed, false);
+  }
+});
