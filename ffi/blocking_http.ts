@@ -113,12 +113,15 @@ export function mayBlock(): boolean {
   }
 }
 
+/** A worker, and the memory that it shares with this thread. One that is late may still write there, so the next has its own. */
+interface Hand extends Pick<WorkerData, "control" | "bytes"> {
+  readonly worker: Worker;
+}
+
 /** Sends requests one after the other, by a worker that starts with the first and does not keep the process alive. */
 export class BlockingHttp {
   readonly #https: WorkerData["https"];
-  readonly #control = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
-  readonly #bytes = new Uint8Array(new SharedArrayBuffer(pieceBytes));
-  #worker: Worker | null = null;
+  #hand: Hand | null = null;
 
   /** @param settings Certificates and a proxy; null to do what `fetch` does. */
   constructor(settings: HttpsSettings | null) {
@@ -132,53 +135,57 @@ export class BlockingHttp {
    * `AnswerTooLargeError`, `HttpsSettingsError` for certificates that cannot be used, or what the runtime calls it.
    */
   send(request: BlockingRequest): HttpsResponse {
-    const worker = this.#worker ??= this.#start();
-    Atomics.store(this.#control, turn, workersTurn);
-    worker.postMessage(request);
-    const answer = JSON.parse(this.#receive(performance.now() + request.timeoutMs + graceMs)) as Answer;
+    const hand = this.#hand ??= this.#start();
+    hand.worker.postMessage(request);
+    const text = receive(hand, request.timeoutMs + graceMs);
+    if (text === null) {
+      this.close();
+      throw Object.assign(new Error("The worker that sends requests does not answer"), { name: "TimeoutError" });
+    }
+    const answer = JSON.parse(text) as Answer;
     if ("response" in answer) return answer.response;
     throw errorOf(answer.error, request);
   }
 
   /** Ends the worker. The next request starts another. */
   close(): void {
-    void this.#worker?.terminate();
-    this.#worker = null;
+    void this.#hand?.worker.terminate();
+    this.#hand = null;
   }
 
-  #start(): Worker {
+  #start(): Hand {
     const { Worker: WorkerClass } = process.getBuiltinModule("node:worker_threads") as { Worker: typeof Worker };
-    const workerData: WorkerData = { control: this.#control, bytes: this.#bytes, https: this.#https };
+    const control = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
+    const bytes = new Uint8Array(new SharedArrayBuffer(pieceBytes));
+    const workerData: WorkerData = { control, bytes, https: this.#https };
     const worker = new WorkerClass(program, { eval: true, workerData });
     worker.unref();
+    const forget = (): void => {
+      if (this.#hand?.worker === worker) this.#hand = null;
+    };
     // Without this an error of the thread would be one of the process.
-    worker.on("error", () => this.#forget(worker));
-    worker.on("exit", () => this.#forget(worker));
-    return worker;
+    worker.on("error", forget);
+    worker.on("exit", forget);
+    return { worker, control, bytes };
   }
+}
 
-  #forget(worker: Worker): void {
-    if (this.#worker === worker) this.#worker = null;
+/** Sleeps until a worker has written all of an answer; null if it has not in time. */
+function receive({ control, bytes }: Hand, timeoutMs: number): string | null {
+  const end = performance.now() + timeoutMs;
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let isDone = false; !isDone;) {
+    if (Atomics.wait(control, turn, workersTurn, Math.max(0, end - performance.now())) === "timed-out") return null;
+    const used = control[length]!;
+    isDone = control[isLast] === 1;
+    text += decoder.decode(bytes.slice(0, used), { stream: true });
+    // There may be a token in it.
+    bytes.fill(0, 0, used);
+    Atomics.store(control, turn, workersTurn);
+    Atomics.notify(control, turn);
   }
-
-  #receive(end: number): string {
-    const decoder = new TextDecoder();
-    let text = "";
-    for (let isDone = false; !isDone;) {
-      if (Atomics.wait(this.#control, turn, workersTurn, Math.max(0, end - performance.now())) === "timed-out") {
-        this.close();
-        throw Object.assign(new Error("The worker that sends requests does not answer"), { name: "TimeoutError" });
-      }
-      const used = this.#control[length]!;
-      isDone = this.#control[isLast] === 1;
-      text += decoder.decode(this.#bytes.slice(0, used), { stream: true });
-      // There may be a token in it.
-      this.#bytes.fill(0, 0, used);
-      Atomics.store(this.#control, turn, workersTurn);
-      Atomics.notify(this.#control, turn);
-    }
-    return text;
-  }
+  return text;
 }
 
 /** Another file of this folder, as what it has become in the package. */

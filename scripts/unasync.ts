@@ -26,32 +26,22 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const all = (await projectFiles()).filter((file) => file.endsWith(".ts"));
   const sources = all.filter((file) => twinOf(file) !== null);
-  checkTable(sources);
-  const twinned = twinnedFiles(sources);
-  const wanted = new Map<string, string>();
-  const problems: string[] = [];
-  for (const file of twinned) {
-    if (byHand.includes(file)) continue;
-    try {
-      wanted.set(twinOf(file)!, derive(file, twinned));
-    } catch (error) {
-      problems.push(`Cannot derive a twin of ${file}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
+  const { texts, problems } = deriveAll(sources);
+  problems.push(...tableProblems(sources));
   if (problems.length > 0) {
-    console.error(problems.join("\n"));
+    console.error(`${problems.join("\n")}\nWhat has no twin is named in scripts/unasync/table.ts`);
     return 1;
   }
-  const formatted = await format(wanted);
+  const wanted = await format(texts);
   const stale = all.filter((file) => isTwin(file) && !wanted.has(file) && read(file).includes(mark));
-  const changed = [...formatted].filter(([file, text]) => !existsSync(root + file) || read(file) !== text);
-  if (args.includes("--check")) return report([...changed.map(([file]) => file), ...stale], formatted.size);
+  const changed = [...wanted].filter(([file, text]) => !existsSync(root + file) || read(file) !== text);
+  if (args.includes("--check")) return report([...changed.map(([file]) => file), ...stale], wanted.size);
   for (const [file, text] of changed) {
     mkdirSync(posix.dirname(root + file), { recursive: true });
     writeFileSync(root + file, text);
   }
   for (const file of stale) rmSync(root + file);
-  console.log(`${formatted.size} blocking twins, ${changed.length} of them written, ${stale.length} removed`);
+  console.log(`${wanted.size} blocking twins, ${changed.length} of them written, ${stale.length} removed`);
   return 0;
 }
 
@@ -76,14 +66,16 @@ function isTwin(file: string): boolean {
 }
 
 /** What the table names and is not there any more was forgotten in it. */
-function checkTable(sources: readonly string[]): void {
+function tableProblems(sources: readonly string[]): string[] {
   const files = [...shared, ...byHand, ...untwinnedTests, ...Object.keys(leftOut)];
   const texts = sources.map(read);
-  const missing = [
-    ...files.filter((file) => !sources.includes(file)),
-    ...commentWords.map(([word]) => word).filter((word) => !texts.some((text) => commentPattern(word).test(text))),
+  const unused = commentWords.filter(([words]) => !texts.some((text) => commentPattern(words).test(text)));
+  const missing = byHand.filter((file) => !existsSync(root + twinOf(file)));
+  return [
+    ...files.filter((file) => !sources.includes(file)).map((file) => `There is no ${file}`),
+    ...missing.map((file) => `There is no twin of ${file}, which is written by hand`),
+    ...unused.map(([words]) => `No comment has the words "${words}"`),
   ];
-  if (missing.length > 0) throw new Error(`scripts/unasync/table.ts names what is not there: ${missing.join("; ")}`);
 }
 
 /** The files that have a twin: those that wait, and those that import them. Of the tests' helpers, those that tests import. */
@@ -98,12 +90,26 @@ function twinnedFiles(sources: readonly string[]): ReadonlySet<string> {
     for (const file of candidates) if (imports.get(file)!.some((one) => twinned.has(one))) twinned.add(file);
   }
   const needed = new Set([...twinned].filter((file) => !file.startsWith("test/support/")));
-  for (const file of needed) for (const one of imports.get(file)!) if (twinned.has(one)) needed.add(one);
+  for (const file of needed) for (const one of imports.get(file) ?? []) if (twinned.has(one)) needed.add(one);
   return needed;
 }
 
 function importedBy(file: string): string[] {
   return importsOf(read(file)).map(({ specifier }) => posix.join(posix.dirname(file), specifier));
+}
+
+function deriveAll(sources: readonly string[]): { readonly texts: Map<string, string>; readonly problems: string[] } {
+  const twinned = twinnedFiles(sources);
+  const texts = new Map<string, string>();
+  const problems: string[] = [];
+  for (const file of [...twinned].filter((file) => !byHand.includes(file))) {
+    try {
+      texts.set(twinOf(file)!, derive(file, twinned));
+    } catch (error) {
+      problems.push(`Cannot derive a twin of ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { texts, problems };
 }
 
 function derive(file: string, twinned: ReadonlySet<string>): string {
