@@ -131,6 +131,17 @@ export const commentWords: readonly (readonly [word: string, twin: string])[] = 
     "Closes the connections, and refuses further calls; those under way may fail.",
     "Ends the worker that sends the requests, and refuses further calls.",
   ],
+  [
+    "work too, which never wait, and throw a `NotPreparedError` where they would have to.",
+    "work too, and throw a `NotPreparedError` where the plan is not there yet.",
+  ],
+  [
+    "works too, which never waits, and throws a `NotPreparedError` where it would have to.",
+    "works too, and throws a `NotPreparedError` where the plan is not there yet.",
+  ],
+  ["and is made anew meanwhile.", "and is made anew for the next time."],
+  ["many values without a promise for each", "many values"],
+  ["many messages without a promise for each", "many messages"],
   ["an `await using`", "a `using`"],
   ["for `await using`", "for `using`"],
   [

@@ -39,11 +39,10 @@ export type DeserializerParts<T> =
  * Deserializes messages with the schemas of a Schema Registry that they name: `AvroDeserializer`, `JsonDeserializer`
  * and `ProtobufDeserializer` are made of it.
  *
- * The first message of a topic with a schema waits until that is known. From then on {@link deserializeSync} works too,
- * which never waits, and throws a `NotPreparedError` where it would have to. Null stays null, and nothing is asked for
+ * The first message of a topic with a schema waits until that is known. From then on {@link deserializeSync} works too, and throws a `NotPreparedError` where the plan is not there yet. Null stays null, and nothing is asked for
  * it.
  *
- * @example Deserialize many messages without a promise for each
+ * @example Deserialize many messages
  * ```ts
  * import type { SchemaDeserializer } from "@kafka-ffi/kafka/avro/sync";
  *

@@ -39,7 +39,7 @@ export class Plans<P extends Dated> {
 
   /**
    * The plan, if nothing has to be waited for; else null. One that is too old is still given for as long again as it
-   * was good, and is made anew meanwhile.
+   * was good, and is made anew for the next time.
    */
   atOnce(key: string, make: MakePlan<P>): P | null {
     const plan = this.#plans.get(key);

@@ -38,13 +38,12 @@ export type SerializerParts<T> =
  * made of it.
  *
  * The first value for a topic waits until its subject, schema, id and rules are known: a few requests, however many ask
- * at the same time. From then on {@link serializeSync} and {@link encodeInto} work too, which never wait, and throw a
- * `NotPreparedError` where they would have to. Null and undefined stay null, and nothing is asked for them.
+ * at the same time. From then on {@link serializeSync} and {@link encodeInto} work too, and throw a `NotPreparedError` where the plan is not there yet. Null and undefined stay null, and nothing is asked for them.
  *
  * The rules of a schema run where the registry says which schema is written (`"use.latest.version"`,
  * `"use.latest.with.metadata"`, `"use.schema.id"`), as in confluent-kafka-python.
  *
- * @example Serialize many values without a promise for each
+ * @example Serialize many values
  * ```ts
  * import type { SchemaSerializer } from "@kafka-ffi/kafka/avro/sync";
  *
