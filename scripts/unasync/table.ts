@@ -46,7 +46,6 @@ export const byHand: readonly string[] = [
 export const untwinnedTests: readonly string[] = [
   "test/unit/schema_registry/auth_test.ts",
   "test/unit/schema_registry/https_test.ts",
-  "test/unit/schema_registry/permissions_test.ts",
   "test/unit/serde/encryption/cipher_test.ts",
   "test/unit/serde/json/text_test.ts",
   "test/unit/serde/json/validator_test.ts",

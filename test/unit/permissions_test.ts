@@ -2,6 +2,7 @@
 import { runtimeName, test } from "../harness.ts";
 import { assertEquals, assertGreater, assertMatch, assertNotEquals } from "../support/assert.ts";
 import { runProgram } from "../support/program.ts";
+import { localServer } from "../support/schema_registry/servers.ts";
 import { listenTls } from "../support/scripts/tls_listener.ts";
 import { thisRuntime } from "../support/this_runtime.ts";
 import { Producer } from "../../mod.ts";
@@ -66,6 +67,17 @@ if (runtimeName === "deno") {
     assertMatch(output, /^blocking: _SSL .*\(wrong CA\)/m);
     assertGreater(listener.agreed, 0);
   });
+
+  for (const way of ["promises", "sync"]) {
+    test(`On Deno a registry client needs --allow-net for its registry alone: ${way}`, async () => {
+      await using server = await localServer((_, outgoing) => void outgoing.end('["orders-value"]'));
+      const ask = async (flags: string[]): Promise<string> =>
+        (await denoRun(flags, "../schema_registry/net_program.ts", [server.url, way])).output.trim();
+      assertEquals(await ask([`--allow-net=${new URL(server.url).host}`]), '["orders-value"]');
+      assertEquals(await ask([]), '"_TRANSPORT"');
+      assertEquals(server.lines.length, 1);
+    });
+  }
 
   test("On Deno onThrottle needs --allow-ffi without a path, and says so", async () => {
     const refused = await denoRun(["--allow-ffi=LIBRARY"], "throttle.ts");

@@ -2,7 +2,7 @@
 import { SchemaRegistryClient } from "../../../src/schema_registry/mod.ts";
 import { SchemaRegistryClient as BlockingClient } from "../../../src/schema_registry/sync/mod.ts";
 
-const [url = "", way = ""] = Deno.args;
+const [url = "", way = ""] = Deno.args.slice(-2);
 const config = { url, "max.retries": 0 };
 const client = way === "sync" ? new BlockingClient(config) : new SchemaRegistryClient(config);
 try {
