@@ -14,16 +14,21 @@ interface Holdings {
   readonly residentMiB: number;
 }
 
+interface OpenClose {
+  readonly before: Holdings;
+  readonly after: Holdings;
+  readonly growthsMiB: readonly number[];
+  readonly strange: number;
+}
+
 test("100 producers and consumers, opened and closed, leave nothing behind", { timeoutMs: 60_000 }, async () => {
   // The program waits for librdkafka's threads to end, and fails if some do not.
-  const { before, after, strange } = await runLimit<{ before: Holdings; after: Holdings; strange: number }>(
-    "open_close",
-    [100],
-  );
+  const { before, after, growthsMiB, strange } = await runLimit<OpenClose>("open_close", [100]);
   assertEquals(after.descriptors, before.descriptors);
   assertEquals(strange, 0, "A wake-up was written to a file that got a pipe's number after it was closed");
-  // A client's own memory is about 4 MiB: one in ten that was kept would be seen.
-  assertLess(after.residentMiB - before.residentMiB, 20);
+  // A client's own memory is about 4 MiB, so one in ten that was kept would be 10 MiB in each quarter. The allocator's own growth, by
+  // how many threads happen to ask at once, comes now and then and not each time.
+  assertLess(Math.min(...growthsMiB), 5, `Growth in MiB, quarter by quarter: ${growthsMiB.join(" ")}`);
 });
 
 // A library is loaded for good, which Deno's sanitizer would take for a leak of the first test that opens a client. The mock

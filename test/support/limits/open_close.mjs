@@ -77,14 +77,20 @@ for (let i = 0; i < 60; i++) {
   failToOpen();
 }
 const before = await settle();
-for (let i = 0; i < rounds; i++) {
-  await openAndClose();
-  failToOpen();
-  await canary();
+const growthsMiB = [];
+let after = before;
+for (let part = 0; part < 4; part++) {
+  const { residentMiB } = after;
+  for (let i = 0; i < rounds / 4; i++) {
+    await openAndClose();
+    failToOpen();
+    await canary();
+  }
+  after = await settle();
+  growthsMiB.push(after.residentMiB - residentMiB);
 }
-const after = await settle();
 const strange = readFileSync(join(folder, "canary"), "utf8").replaceAll("x", "").length;
 rmSync(folder, { recursive: true });
 await cluster.close();
 await until(() => threads() === 0, "the cluster's threads to end");
-console.log(JSON.stringify({ before, after, strange }));
+console.log(JSON.stringify({ before, after, growthsMiB, strange }));
