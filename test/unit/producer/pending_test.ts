@@ -1,10 +1,23 @@
 /** Messages that wait for their reports. */
 import { type DeliveryReport, KafkaError, ProduceError, type ProducerMessage } from "../../../mod.ts";
-import { ArrayBatch, CallbackBatch, PendingBatches, PromiseBatch, QuietBatch } from "../../../src/producer/pending.ts";
+import {
+  ArrayBatch,
+  CallbackBatch,
+  type PendingBatch,
+  PendingBatches,
+  PromiseBatch,
+  QuietBatch,
+} from "../../../src/producer/pending.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "../../support/assert.ts";
 
 const messages = (count: number): ProducerMessage[] => Array.from({ length: count }, (_, i) => ({ topic: `t${i}` }));
+
+/** Says of each of a batch's messages that it was gathered, and under which topic. */
+function gathered<B extends PendingBatch>(batch: B): B {
+  batch.topics.push(...batch.messages.map(({ topic }) => topic));
+  return batch;
+}
 
 const no = (code: number): KafkaError => new KafkaError("no", code);
 
@@ -25,7 +38,7 @@ test("PendingBatches gives a number to one batch at a time, and never zero", () 
 });
 
 test("ArrayBatch resolves with the reports in the order of the messages, whatever order they come in", async () => {
-  const batch = new ArrayBatch(messages(3));
+  const batch = gathered(new ArrayBatch(messages(3)));
   for (const index of [2, 0, 1]) {
     batch.remaining--;
     batch.succeed(index, 10 + index, 2 ** 40 + index, index === 0 ? -1 : 1000 + index);
@@ -50,7 +63,7 @@ test("ArrayBatch resolves with the reports in the order of the messages, whateve
 });
 
 test("ArrayBatch rejects with every report once all have come, if one failed", async () => {
-  const batch = new ArrayBatch(messages(4));
+  const batch = gathered(new ArrayBatch(messages(4)));
   let settled = false;
   const outcome = assertRejects(() => batch.promise, ProduceError).finally(() => settled = true);
   const steps: (() => void)[] = [
@@ -94,7 +107,7 @@ test("PromiseBatch settles each message's promise once, by its report or by an e
       (error: ProduceError) => `error ${error.reports[0]!.topic} ${error.code} ${error.status}`,
     )
   );
-  assertEquals(batch.remaining, 4);
+  assertEquals(gathered(batch).remaining, 4);
   batch.succeed(1, 0, 0, 0);
   batch.fail(0, 0, 0, "NOT_PERSISTED", no(10));
   batch.abandon(no(-197));
@@ -125,7 +138,7 @@ test("CallbackBatch tells whom each message was given with, once and however it 
   for (const [i, message] of messages(4).entries()) {
     batch.add(message, ({ topic, error, status }) => told.push(`${i} ${topic} ${error?.code ?? 0} ${status}`));
   }
-  assertEquals(batch.remaining, 4);
+  assertEquals(gathered(batch).remaining, 4);
   batch.succeed(1, 0, 0, 0);
   batch.fail(3, 0, 0, "NOT_PERSISTED", no(10));
   batch.abandon(no(-197));
