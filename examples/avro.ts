@@ -1,7 +1,7 @@
 /** Records with a schema that changes: written with one version, read in the shape of the next. */
 import { Consumer, Producer } from "../mod.ts";
-import { SchemaRegistryClient } from "../src/schema_registry/mod.ts";
-import { AvroDeserializer, AvroSerializer, Decimal } from "../src/serde/avro/mod.ts";
+import { SchemaRegistryClient } from "../src/schema_registry/mod.ts"; // @kafka-ffi/kafka/schema-registry
+import { AvroDeserializer, AvroSerializer, Decimal } from "../src/serde/avro/mod.ts"; // @kafka-ffi/kafka/avro
 import { bootstrapServers, schemaRegistry } from "./bootstrap_servers.ts";
 
 interface Offer {

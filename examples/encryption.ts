@@ -4,11 +4,11 @@
  * The registry has to keep rules and encrypted keys, as Confluent's does, and the one in memory.
  */
 import { Consumer, Producer, ValueDeserializationError } from "../mod.ts";
-import { SchemaRegistryClient } from "../src/schema_registry/mod.ts";
-import { AvroDeserializer, AvroSerializer } from "../src/serde/avro/mod.ts";
-import { FieldEncryptExecutor } from "../src/serde/rules/encryption/mod.ts";
-import { localKms } from "../src/serde/rules/encryption/kms/local.ts";
-import { RuleRegistry } from "../src/serde/rules/mod.ts";
+import { SchemaRegistryClient } from "../src/schema_registry/mod.ts"; // @kafka-ffi/kafka/schema-registry
+import { AvroDeserializer, AvroSerializer } from "../src/serde/avro/mod.ts"; // @kafka-ffi/kafka/avro
+import { FieldEncryptExecutor } from "../src/serde/rules/encryption/mod.ts"; // @kafka-ffi/kafka/rules/encryption
+import { localKms } from "../src/serde/rules/encryption/kms/local.ts"; // @kafka-ffi/kafka/kms/local
+import { RuleRegistry } from "../src/serde/rules/mod.ts"; // @kafka-ffi/kafka/rules
 import { bootstrapServers, schemaRegistry } from "./bootstrap_servers.ts";
 
 interface Payment {
@@ -43,6 +43,9 @@ export async function main(servers: string, registryUrl = "mock://"): Promise<vo
   await using registry = new SchemaRegistryClient({ url: registryUrl });
   // Who looks after the schema adds the rule, not who writes the program.
   await registry.registerSchema(`${topic}-value`, { schema, ruleSet: { domainRules: [rule] } });
+  // Some registries drop rules without a word, and then nothing would be encrypted.
+  const { schema: kept } = await registry.getLatestVersion(`${topic}-value`);
+  if (!kept.ruleSet?.domainRules?.length) throw new Error("Cannot encrypt: this registry keeps no rules");
 
   // The local KMS is for tests: there are drivers for AWS, Azure, Google and Vault.
   await using ruleRegistry = new RuleRegistry({ executors: [new FieldEncryptExecutor({ kms: [localKms()] })] });

@@ -1,7 +1,7 @@
 /** JSON that keeps to a schema: what does not is refused before it is sent, and again where it is read. */
 import { Consumer, Producer, ValueSerializationError } from "../mod.ts";
-import { SchemaRegistryClient } from "../src/schema_registry/mod.ts";
-import { JsonDeserializer, JsonSerializer } from "../src/serde/json/mod.ts";
+import { SchemaRegistryClient } from "../src/schema_registry/mod.ts"; // @kafka-ffi/kafka/schema-registry
+import { JsonDeserializer, JsonSerializer } from "../src/serde/json/mod.ts"; // @kafka-ffi/kafka/json-schema
 import { bootstrapServers, schemaRegistry } from "./bootstrap_servers.ts";
 
 interface Booking {

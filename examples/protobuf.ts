@@ -1,7 +1,7 @@
 /** Protobuf messages without generated code: the text of the `.proto` file is enough, and to read not even that. */
 import { Consumer, Producer } from "../mod.ts";
-import { SchemaRegistryClient } from "../src/schema_registry/mod.ts";
-import { ProtobufDeserializer, ProtobufSerializer } from "../src/serde/protobuf/mod.ts";
+import { SchemaRegistryClient } from "../src/schema_registry/mod.ts"; // @kafka-ffi/kafka/schema-registry
+import { ProtobufDeserializer, ProtobufSerializer } from "../src/serde/protobuf/mod.ts"; // @kafka-ffi/kafka/protobuf
 import { bootstrapServers, schemaRegistry } from "./bootstrap_servers.ts";
 
 const schema = `
