@@ -6,7 +6,11 @@
  */
 import { posix } from "node:path";
 import process from "node:process";
+import { packageEntries } from "./checks/entries.ts";
 import { codeOf, conclude, importsOf, lineAt, projectFiles, read } from "./checks/source.ts";
+
+/** What a user of the package may import. */
+const entries = packageEntries().map(({ file }) => file);
 
 /** What each room may import besides itself: rooms, or single files. */
 const rooms: Record<string, readonly string[]> = {
@@ -27,9 +31,9 @@ const rooms: Record<string, readonly string[]> = {
   "src/schema_registry": ["ffi/blocking_http.ts", "ffi/https.ts", "src/kafka"],
   "src/serde": ["src/schema_registry", "src/kafka", "ffi/crypto.ts", "ffi/environment.ts", "ffi/text.ts"],
   "ffi": [],
-  "examples": ["mod.ts", "sync.ts", "testing.ts"],
+  "examples": entries,
   "scripts": ["mod.ts", "sync.ts", "testing.ts", "src", "ffi", "examples", "test"],
-  "test": ["mod.ts", "sync.ts", "testing.ts"],
+  "test": entries,
   "test/types": ["ffi"],
 };
 
@@ -43,7 +47,8 @@ const outside: Record<string, RegExp> = {
   "src/serde/rules/encryption": /^@noble\/ciphers\//,
   "examples": /^node:/,
   "scripts": /^(node:|@deno\/dnt$)/,
-  "test/support/serde/protobuf": /^(node:|@bufbuild\/protobuf$)/,
+  "test/support/schema_registry": /^(node:|@bufbuild\/protobuf$)/,
+  "test/support/serde/protobuf": /^(node:|@bufbuild\/protobuf(\/wkt)?$)/,
   "test/unit/serde": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/golden": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/sync": /^(node:|@bufbuild\/protobuf$)/,

@@ -5,16 +5,17 @@ import { libraries, wheelPackage } from "../pins.ts";
 import { must, root } from "./process.ts";
 
 /**
- * The environment in which `PYTHON_CLIENT` is a Python that can import `confluent_kafka`. A `PYTHON_CLIENT` set by the caller
- * is used as it is.
+ * The environment in which `PYTHON_CLIENT` is a Python that can import `confluent_kafka` with all that its serializers
+ * of a Schema Registry need. A `PYTHON_CLIENT` set by the caller is used as it is.
  */
 export async function pythonClient(): Promise<Record<string, string>> {
   const given = process.env["PYTHON_CLIENT"];
   const python = given ?? "python3";
-  const folder = `${root}.cache/${wheelPackage.name}-${libraries.pinned.release}`;
+  const folder = `${root}.cache/${wheelPackage.name}-${libraries.pinned.release}-schemas`;
   const env = given === undefined ? { PYTHON_CLIENT: python, PYTHONPATH: folder } : { PYTHON_CLIENT: python };
   if (given === undefined && !existsSync(folder)) await install(python, folder);
-  await must(python, ["-c", "import confluent_kafka"], { env });
+  const modules = ["", ".avro", ".json_schema", ".protobuf"].map((name) => `confluent_kafka.schema_registry${name}`);
+  await must(python, ["-c", `import ${modules.join(", ")}`], { env });
   return env;
 }
 
@@ -24,7 +25,7 @@ async function install(python: string, folder: string): Promise<void> {
   const unfinished = `${folder}.tmp`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  const wanted = `${wheelPackage.name}==${libraries.pinned.release}`;
+  const wanted = `${wheelPackage.name}[avro,json,protobuf,schemaregistry]==${libraries.pinned.release}`;
   const quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--only-binary=:all:"];
   await must(python, ["-m", "pip", "install", ...quiet, "--target", unfinished, wanted]);
   renameSync(unfinished, folder);

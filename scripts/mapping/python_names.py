@@ -10,10 +10,17 @@ import importlib
 import inspect
 import json
 import os
+import typing
 
 import confluent_kafka
 
-MODULES = ["", "aio.", "error.", "serialization.", "admin.", "schema_registry.", "avro.", "kafkatest."]
+SCHEMAS = "schema_registry."
+FORMATS = {"avro.": "Avro", "json_schema.": "JSON", "protobuf.": "Protobuf"}
+SCHEMA_MODULES = ["", *FORMATS, "rule_registry.", "serde.", "error.", "rules.cel.cel_executor.", "rules.cel.cel_field_executor."]
+SCHEMA_MODULES += ["rules.jsonata.jsonata_executor.", "rules.dlq.dlq_action.", "rules.encryption.encrypt_executor."]
+SCHEMA_MODULES += ["rules.encryption.kms_driver_registry.", "rules.encryption.dek_registry.dek_registry_client."]
+MODULES = ["", "aio.", "error.", "serialization.", "admin.", "avro.", "kafkatest."]
+MODULES += [f"{SCHEMAS}{module}" for module in SCHEMA_MODULES]
 
 # Without a line of their own: the members of these are those of the class on the right.
 MIRRORS = {
@@ -24,6 +31,7 @@ MIRRORS = {
     "aio.AIOConsumer": "Consumer",
     "aio.AsyncSerializingProducer": "Producer",
     "aio.AsyncDeserializingConsumer": "Consumer",
+    f"{SCHEMAS}AsyncSchemaRegistryClient": f"{SCHEMAS}SchemaRegistryClient",
 }
 
 # Operators and protocols that somebody uses by other means than their name.
@@ -103,11 +111,16 @@ def names_of_class(name, kind):
 
 def public_names(prefix):
     module = importlib.import_module(f"confluent_kafka.{prefix}".rstrip("."))
+    # The modules of the Schema Registry hand on what they are made of, and what the package itself has.
+    home_prefix = SCHEMAS if prefix.startswith(SCHEMAS) and ".rules." not in prefix else prefix
+    elsewhere = vars(importlib.import_module(f"confluent_kafka.{SCHEMAS}".rstrip("."))) if home_prefix != prefix else {}
     for name, thing in vars(module).items():
-        if name.startswith("_") or inspect.ismodule(thing):
+        if name in elsewhere:
+            continue
+        if name.startswith("_") or inspect.ismodule(thing) or isinstance(thing, typing.TypeVar):
             continue
         home = getattr(thing, "__module__", None) or "confluent_kafka"
-        is_ours = home.startswith(f"confluent_kafka.{prefix}".rstrip(".")) or (prefix == "" and home == "cimpl")
+        is_ours = home.startswith(f"confluent_kafka.{home_prefix}".rstrip(".")) or (prefix == "" and home == "cimpl")
         if not is_ours:
             continue
         if inspect.isclass(thing):
@@ -131,6 +144,14 @@ def config_names():
     yield from (f"config({key})" for key in SERDE_CONFIG)
 
 
+def serde_config_names():
+    """The keys of the configuration that serializers and deserializers of each format take."""
+    for prefix, kind in FORMATS.items():
+        module = importlib.import_module(f"confluent_kafka.{SCHEMAS}{prefix}".rstrip("."))
+        for name in (f"{kind}Serializer", f"{kind}Deserializer"):
+            yield from (f"{SCHEMAS}{prefix}{name}(conf: {key})" for key in getattr(module, name)._default_conf)
+
+
 def main():
     names = []
     for prefix in MODULES:
@@ -141,7 +162,7 @@ def main():
     for wrapper, base in MIRRORS.items():
         known = {name[len(base) :] for name in names if name.startswith(f"{base}.")}
         names = [name for name in names if not (name.startswith(wrapper) and name[len(wrapper) :] in known)]
-    print(json.dumps(sorted({*names, *config_names()})))
+    print(json.dumps(sorted({*names, *config_names(), *serde_config_names()})))
 
 
 main()

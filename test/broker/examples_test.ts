@@ -1,8 +1,13 @@
-/** The examples that log in, which a mock cluster knows nothing of. */
+/** The examples that log in, which a mock cluster knows nothing of, and those with a schema, with a real registry. */
 import { readFileSync } from "node:fs";
+import { main as avro } from "../../examples/avro.ts";
+import { main as jsonSchema } from "../../examples/json_schema.ts";
 import { main as oauthbearer } from "../../examples/oauthbearer.ts";
+import { main as protobuf } from "../../examples/protobuf.ts";
 import { main as saslSsl } from "../../examples/sasl_ssl.ts";
+import { testBroker } from "../harness.ts";
 import { assertEquals } from "../support/assert.ts";
+import { registryUrl } from "../support/schema_registry/real.ts";
 import { testSecure } from "../support/scripts/secure.ts";
 import { printed } from "../support/showing.ts";
 
@@ -19,3 +24,18 @@ testSecure("examples/sasl_ssl.ts does what it says", async ({ listeners, usernam
   const [strange] = await run({ ca: readFileSync(files.wrongCa, "utf8") });
   assertEquals(strange?.startsWith("_SSL: the broker's certificate could not be verified"), true, strange);
 });
+
+const withSchema = {
+  "avro.ts": { main: avro, end: "a desk costs 199.00 EUR" },
+  "json_schema.ts": { main: jsonSchema, end: "Ada stays for 2 nights" },
+  "protobuf.ts": {
+    main: protobuf,
+    end: "sighting 1152921504606846976: something with some legs, nobody knows where",
+  },
+};
+
+for (const [name, { main, end }] of Object.entries(withSchema)) {
+  testBroker(`examples/${name} does the same with a real registry`, async ({ bootstrapServers }) => {
+    assertEquals((await printed(() => main(bootstrapServers, registryUrl()))).at(-1), end);
+  });
+}

@@ -1,18 +1,22 @@
 /** Runs every example in this process against a mock cluster, and reads what it prints. */
 import { readdirSync } from "node:fs";
 import { MockCluster } from "../../testing.ts";
+import { main as avro } from "../../examples/avro.ts";
 import { main as backpressure } from "../../examples/backpressure.ts";
 import { main as batches } from "../../examples/batches.ts";
 import { main as blocking } from "../../examples/blocking.ts";
 import { main as consume } from "../../examples/consume.ts";
+import { main as encryption } from "../../examples/encryption.ts";
 import { main as exactlyOnce } from "../../examples/exactly_once.ts";
 import { main as gracefulShutdown } from "../../examples/graceful_shutdown.ts";
 import { main as headersAndTombstones } from "../../examples/headers_and_tombstones.ts";
+import { main as jsonSchema } from "../../examples/json_schema.ts";
 import { main as lag } from "../../examples/lag.ts";
 import { main as manualCommit } from "../../examples/manual_commit.ts";
 import { main as mockCluster } from "../../examples/mock_cluster.ts";
 import { main as partitioner } from "../../examples/partitioner.ts";
 import { main as produce } from "../../examples/produce.ts";
+import { main as protobuf } from "../../examples/protobuf.ts";
 import { main as rebalanceHandlers } from "../../examples/rebalance_handlers.ts";
 import { main as replay } from "../../examples/replay.ts";
 import { main as run } from "../../examples/run.ts";
@@ -30,6 +34,13 @@ import { logged } from "../support/showing.ts";
 const quickGroup = { "session.timeout.ms": 1500 };
 
 const examples: Record<string, (servers: string) => Promise<void>> = {
+  "avro.ts": async (servers) => {
+    assertEquals(await logged(() => avro(servers)), [
+      "the registry knows 1 version of the schema",
+      "a lamp costs 24.90 EUR",
+      "a desk costs 199.00 EUR",
+    ]);
+  },
   "backpressure.ts": async (servers) => {
     assertEquals(await logged(() => backpressure(servers)), [
       "20000 delivered, 0 failed, the loop waited for room",
@@ -53,6 +64,14 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
     const expected = sent.map((line) => line.replace(/^(.*) (\d+) (\d+)$/, "$2:$3 $1"));
     assertEquals(read.filter((line) => !line.includes("ada")).sort(), expected.sort());
   },
+  "encryption.ts": async (servers) => {
+    const [topic, withKey, without, ...rest] = await logged(() => encryption(servers));
+    assertEquals([topic, withKey, ...rest], [
+      "in the topic: the customer can be read, the card cannot be read",
+      "with the key: Ada pays with 4111 1111",
+    ]);
+    assert(/^without: Rule "encrypt-private" .* executor of type ENCRYPT/.test(without ?? ""), without);
+  },
   "exactly_once.ts": async (servers) => {
     assertEquals(await logged(() => exactlyOnce(servers, quickGroup)), ["100 words shouted", "the first is WORD 0"]);
   },
@@ -72,6 +91,14 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
       "cheese: null, headers: none",
       'hummus: "4.20", headers: currency="EUR" tag="vegan" tag="new"',
       "water: empty, headers: price=null",
+    ]);
+  },
+  "json_schema.ts": async (servers) => {
+    const lines = await logged(() => jsonSchema(servers));
+    assertEquals(lines.map((line) => line.replace(/ \(subject .*/, "")), [
+      'refused: The value does not satisfy its JSON Schema: "/guest/name" fails "minLength"',
+      'refused: The value does not satisfy its JSON Schema: "/nights" fails "type"',
+      "Ada stays for 2 nights",
     ]);
   },
   "lag.ts": async (servers) => {
@@ -105,6 +132,12 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
     const [first, ...rest] = await logged(() => produce(servers));
     assert(/^the first order: partition \d, offset 0$/.test(first ?? ""), `unexpected line: ${first}`);
     assertEquals(rest.length, 9);
+  },
+  "protobuf.ts": async (servers) => {
+    assertEquals(await logged(() => protobuf(servers)), [
+      "sighting 1: ant with 6 legs, in cage A1",
+      "sighting 1152921504606846976: something with some legs, nobody knows where",
+    ]);
   },
   "rebalance_handlers.ts": async (servers) => {
     const lines = await logged(() => rebalanceHandlers(servers, quickGroup));

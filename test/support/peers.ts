@@ -35,12 +35,16 @@ const toBase64 = (data: Uint8Array | null): string | null =>
 const fromBase64 = (text: string | null): Uint8Array | null =>
   text === null ? null : new Uint8Array(Buffer.from(text, "base64"));
 
-function python(args: readonly string[], input = ""): Promise<string> {
+const client = new URL("./python_client.py", import.meta.url);
+const python = (args: readonly string[], input = ""): Promise<string> => runPython(client, args, input);
+
+/** Runs a program with the Python that has confluent-kafka-python. */
+export function runPython(script: URL, args: readonly string[], input = ""): Promise<string> {
   const interpreter = process.env["PYTHON_CLIENT"];
   if (interpreter === undefined) {
     throw new Error("Cannot run the Python client: PYTHON_CLIENT is not set; run the tests by `deno task test`");
   }
-  return run(interpreter, [fileURLToPath(new URL("./python_client.py", import.meta.url)), ...args], input);
+  return run(interpreter, [fileURLToPath(script), ...args], input);
 }
 
 /** Writes messages with confluent-kafka-python. */

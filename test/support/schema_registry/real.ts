@@ -25,7 +25,8 @@ export function testRegistry(
   });
 }
 
-function registryUrl(): string {
+/** The address of that registry. */
+export function registryUrl(): string {
   const url = process.env["SCHEMA_REGISTRY_URL"];
   if (url) return url;
   throw new Error(
