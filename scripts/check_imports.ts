@@ -42,6 +42,7 @@ const outside: Record<string, RegExp> = {
   "src/serde/rules/encryption": /^@noble\/ciphers\//,
   "examples": /^node:/,
   "scripts": /^(node:|@deno\/dnt$)/,
+  "scripts/bench/serdes": /^(node:|@bufbuild\/protobuf(\/(wire|wkt))?$)/,
   "test/support/serde/protobuf": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/golden": /^(node:|@bufbuild\/protobuf$)/,

@@ -122,5 +122,5 @@ function times(value: number): string {
 
 function show(figure: Spread | undefined, format: (value: number) => string): string {
   if (figure === undefined) return "";
-  return `${format(figure.median)} [${format(figure.min)}–${format(figure.max)}]`;
+  return `${format(figure.median)} [${format(figure.min).replace("×", "")}–${format(figure.max).replace("×", "")}]`;
 }
