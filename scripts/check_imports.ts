@@ -47,6 +47,7 @@ const outside: Record<string, RegExp> = {
   "src/serde/rules/encryption": /^@noble\/ciphers\//,
   "examples": /^node:/,
   "scripts": /^(node:|@deno\/dnt$)/,
+  "scripts/bench/serdes": /^(node:|@bufbuild\/protobuf(\/(wire|wkt))?$)/,
   "test/support/schema_registry": /^(node:|@bufbuild\/protobuf$)/,
   "test/support/serde/protobuf": /^(node:|@bufbuild\/protobuf(\/wkt)?$)/,
   "test/unit/serde": /^(node:|@bufbuild\/protobuf$)/,

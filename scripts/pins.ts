@@ -104,3 +104,9 @@ export const releasesBetween = [
   { release: "2.14.2", sha256: "7db5f58948eeb7b85b8c5ab440fddbd5a7465fee48185e5ae37bb2c190eb715d" },
   { release: "2.15.1", sha256: "326e237f6b25587d7dc96854e3a1315979843bacbe48d76a50412f12e49328e1" },
 ] as const;
+
+/** The serdes that ours are measured beside. The Python package's next release does not install with these extras. */
+export const serdePeers = {
+  python: { name: "confluent-kafka", version: "2.16.0", extras: ["avro", "json", "protobuf", "schemaregistry"] },
+  javascript: { name: "@confluentinc/schemaregistry", version: "1.10.1" },
+} as const;

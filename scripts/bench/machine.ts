@@ -24,6 +24,11 @@ export interface Machine {
 /** Asks the machine. */
 export async function describeMachine(known: { kafka: string; compiler: string }): Promise<Machine> {
   const java = await must(await findJava(), ["--version"]);
+  return { ...machineFacts(), java: java.split("\n")[0] ?? "unknown", ...known };
+}
+
+/** The facts of the machine alone. */
+export function machineFacts(): Omit<Machine, "java" | "kafka" | "compiler"> {
   const processors = cpus();
   return {
     type: "machine",
@@ -33,8 +38,6 @@ export async function describeMachine(known: { kafka: string; compiler: string }
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: `${type()} ${release()} ${arch()}`,
     system: /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "unknown",
-    java: java.split("\n")[0] ?? "unknown",
-    ...known,
     loadBefore: loadavg()[0] ?? 0,
   };
 }

@@ -1,4 +1,5 @@
 /** JSON text in bytes, both ways, with nothing lost or guessed. */
+import { utf8Slice } from "../../../ffi/text.ts";
 import { errorCodes } from "../../kafka/error_codes.ts";
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import type { Output } from "../output.ts";
@@ -62,10 +63,14 @@ export function writeText(text: string, output: Output): void {
  * @throws {SerializationError} if they are none, or hold JSON that is nested too deep.
  */
 export function readText(data: Uint8Array, start: number): string {
-  const bytes = data.subarray(start);
-  checkDepth(bytes);
+  checkDepth(data, start);
+  if (utf8Slice) {
+    const text = utf8Slice(data, start, data.length);
+    // The mark for bytes that are no text, or for themselves; a byte order mark is no part of it.
+    if (!text.includes("\ufffd")) return text.startsWith("\ufeff") ? text.slice(1) : text;
+  }
   try {
-    return decoder.decode(bytes);
+    return decoder.decode(data.subarray(start));
   } catch {
     throw new SerializationError("The bytes are no UTF-8");
   }
@@ -88,10 +93,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /** Looks before anything is built; a short text cannot be deep. */
-function checkDepth(bytes: Uint8Array): void {
-  if (bytes.length < 2 * MAX_DEPTH) return;
+function checkDepth(bytes: Uint8Array, start: number): void {
+  if (bytes.length - start < 2 * MAX_DEPTH) return;
   let depth = 0;
-  for (let at = 0; at < bytes.length; at++) {
+  for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte === QUOTE) {
       at++;

@@ -81,13 +81,12 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
     if (data === null || data === undefined) return null as never;
     let found: FoundSchemaId | null = null;
     let plan: ReadPlan | null = null;
+    // An async function costs more than the promise of a value that is there already.
     try {
       found = this.#idDeserializer(data, context, this.#type);
-      plan = this.#plans.fresh(found, context) ?? this.#plans.get(found, context);
-      const plain = hasSteps(plan)
-        ? performNow(readBySteps(plan, data, found.payloadStart, context))
-        : read(plan, data, found.payloadStart);
-      return this.#shaped(plain, context);
+      plan = this.#plans.fresh(found, context);
+      if (plan === null || hasSteps(plan)) return this.#deserializeInSteps(plan, found, data, context);
+      return this.#shaped(read(plan, data, found.payloadStart), context);
     } catch (error) {
       throw readingFailure(error, context, factsOf(plan, found));
     }
@@ -137,6 +136,25 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
     this.#plans.clear();
   }
 
+  /** The way with something to wait for. */
+  #deserializeInSteps(
+    fresh: ReadPlan | null,
+    found: FoundSchemaId,
+    data: Uint8Array,
+    context: ReadingContext | undefined,
+  ): T {
+    let plan = fresh;
+    try {
+      plan ??= this.#plans.get(found, context);
+      const plain = hasSteps(plan)
+        ? performNow(readBySteps(plan, data, found.payloadStart, context))
+        : read(plan, data, found.payloadStart);
+      return this.#shaped(plain, context);
+    } catch (error) {
+      throw readingFailure(error, context, factsOf(plan, found));
+    }
+  }
+
   #shaped(plain: unknown, context: ReadingContext | undefined): T {
     return this.#fromDict ? this.#fromDict(plain, context) : plain as T;
   }
@@ -144,7 +162,7 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
 
 function read(plan: ReadPlan, data: Uint8Array, start: number): unknown {
   const value = plan.decode(data, start);
-  plan.validate?.(value);
+  if (plan.validate !== null) plan.validate(value);
   return value;
 }
 

@@ -82,12 +82,12 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   serialize(value: T, context?: WritingContext): Uint8Array<ArrayBuffer> {
     if (value === null || value === undefined) return null as never;
     let plan: WritePlan | null = null;
+    // An async function costs more than the promise of a value that is there already.
     try {
-      plan = this.#plans.fresh(context) ?? this.#plans.get(context);
-      const ready = hasRules(plan)
-        ? performNow(this.#readyByRules(plan, value, context))
-        : this.#ready(plan, value, context);
-      return this.#fill((output) => this.#write(ready, context, output));
+      plan = this.#plans.fresh(context);
+      if (plan === null || hasRules(plan)) return this.#serializeInSteps(plan, value, context);
+      const body = this.#bodyOf(plan, value, context);
+      return this.#bytesOf(formOf(plan, body), body, context);
     } catch (error) {
       throw writingFailure(error, context, factsOf(plan));
     }
@@ -104,8 +104,9 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     let plan: WritePlan | null = null;
     try {
       plan = this.#plans.atOnce(context);
-      const ready = this.#readyAtOnce(plan, value, context);
-      return this.#fill((output) => this.#write(ready, context, output));
+      if (hasRules(plan)) return performAtOnce(this.#bytesByRules(plan, value, context));
+      const body = this.#bodyOf(plan, value, context);
+      return this.#bytesOf(formOf(plan, body), body, context);
     } catch (error) {
       throw writingFailure(error, context, factsOf(plan));
     }
@@ -128,7 +129,11 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     let plan: WritePlan | null = null;
     try {
       plan = this.#plans.atOnce(context);
-      return this.#writeInto(this.#readyAtOnce(plan, value, context), context, target, offset);
+      if (hasRules(plan)) {
+        return copyInto(performAtOnce(this.#bytesByRules(plan, value, context)), target, offset);
+      }
+      const body = this.#bodyOf(plan, value, context);
+      return this.#writeInto(formOf(plan, body), body, context, target, offset);
     } catch (error) {
       if (error instanceof NoRoomError) throw error;
       throw writingFailure(error, context, factsOf(plan));
@@ -154,35 +159,61 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     this.#plans.clear();
   }
 
-  #readyAtOnce(plan: WritePlan, value: T, context: WritingContext | undefined): Ready {
-    return hasRules(plan) ? performAtOnce(this.#readyByRules(plan, value, context)) : this.#ready(plan, value, context);
+  /** The way with something to wait for. */
+  #serializeInSteps(
+    fresh: WritePlan | null,
+    value: T,
+    context: WritingContext | undefined,
+  ): Uint8Array<ArrayBuffer> {
+    let plan = fresh;
+    try {
+      plan ??= this.#plans.get(context);
+      if (hasRules(plan)) return performNow(this.#bytesByRules(plan, value, context));
+      const body = this.#bodyOf(plan, value, context);
+      return this.#bytesOf(formOf(plan, body), body, context);
+    } catch (error) {
+      throw writingFailure(error, context, factsOf(plan));
+    }
   }
 
-  #ready(plan: WritePlan, value: T, context: WritingContext | undefined): Ready {
+  /** The value as the format takes it, which the schema allows. */
+  #bodyOf(plan: WritePlan, value: T, context: WritingContext | undefined): unknown {
     const body: unknown = this.#toDict ? this.#toDict(value, context) : value;
-    plan.validate?.(body);
-    return { form: plan.formFor === null ? plan : plan.formFor(body), body };
+    if (plan.validate !== null) plan.validate(body);
+    return body;
   }
 
-  *#readyByRules(plan: WritePlan, value: T, context: WritingContext | undefined): Work<Ready> {
+  *#bytesByRules(
+    plan: WritePlan,
+    value: T,
+    context: WritingContext | undefined,
+  ): Work<Uint8Array<ArrayBuffer>> {
     const message = messageOf(context);
     let body: unknown = this.#toDict ? this.#toDict(value, context) : value;
     if (plan.domainRules !== null) body = yield* executeRules(plan.domainRules, message, body);
     plan.validate?.(body);
-    const form = plan.formFor === null ? plan : plan.formFor(body);
-    if (plan.encodingRules === null) return { form, body };
-    const encoded = this.#fill((output) => form.encode(body, output));
+    const form = formOf(plan, body);
+    if (plan.encodingRules === null) return this.#bytesOf(form, body, context);
+    const encoded = this.#bytesOf({ schemaId: null, encode: form.encode }, body, context);
     const payload = yield* executeRules(plan.encodingRules, message, encoded);
-    return { form: { schemaId: form.schemaId, encode: writeBytes }, body: payload };
+    return this.#bytesOf({ schemaId: form.schemaId, encode: writeBytes }, payload, context);
   }
 
-  #write({ form, body }: Ready, context: WritingContext | undefined, output: Output): void {
-    writeShort(this.#idSerializer(form.schemaId, context), output);
-    form.encode(body, output);
+  #bytesOf(form: Form, body: unknown, context: WritingContext | undefined): Uint8Array<ArrayBuffer> {
+    const output = this.#slab.take();
+    const start = output.at;
+    try {
+      this.#write(form, body, context, output);
+    } catch (error) {
+      this.#slab.drop(output, start);
+      throw error;
+    }
+    return this.#slab.finish(output, start);
   }
 
   #writeInto(
-    ready: Ready,
+    form: Form,
+    body: unknown,
     context: WritingContext | undefined,
     target: Uint8Array<ArrayBuffer>,
     offset: number,
@@ -190,29 +221,19 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     const output = this.#outputOver(target);
     output.at = offset;
     try {
-      this.#write(ready, context, output);
+      this.#write(form, body, context, output);
     } catch (error) {
       if (!(error instanceof NoRoomError)) throw error;
       // An encoder asks for more room than most values need: near the end it may yet do.
-      const bytes = this.#fill((output) => this.#write(ready, context, output));
-      if (bytes.length > target.length - offset) throw error;
-      target.set(bytes, offset);
-      return bytes.length;
+      return copyInto(this.#bytesOf(form, body, context), target, offset);
     }
     this.#target = output;
     return output.at - offset;
   }
 
-  #fill(write: (output: Output) => void): Uint8Array<ArrayBuffer> {
-    const output = this.#slab.take();
-    const start = output.at;
-    try {
-      write(output);
-    } catch (error) {
-      this.#slab.drop(output, start);
-      throw error;
-    }
-    return this.#slab.finish(output, start);
+  #write({ schemaId, encode }: Form, body: unknown, context: WritingContext | undefined, output: Output): void {
+    if (schemaId !== null) writeShort(this.#idSerializer(schemaId, context), output);
+    encode(body, output);
   }
 
   #outputOver(target: Uint8Array<ArrayBuffer>): Output {
@@ -222,10 +243,17 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   }
 }
 
-/** A value that only has to be written, and how. */
-interface Ready {
-  readonly form: WriteForm;
-  readonly body: unknown;
+/** How a value is written; without an id only its payload is. */
+type Form = Pick<WriteForm, "encode"> & { readonly schemaId: WriteForm["schemaId"] | null };
+
+function formOf(plan: WritePlan, body: unknown): WriteForm {
+  return plan.formFor === null ? plan : plan.formFor(body);
+}
+
+function copyInto(bytes: Uint8Array, target: Uint8Array, offset: number): number {
+  if (bytes.length > target.length - offset) throw new NoRoomError();
+  target.set(bytes, offset);
+  return bytes.length;
 }
 
 /** Writes what the rules for the payload have made of it. */

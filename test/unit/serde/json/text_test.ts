@@ -51,6 +51,13 @@ test("jsonFormat() writes behind what is there, and needs no more room than the 
   }
 });
 
+test("jsonFormat() reads text that has the mark for bytes that are none, and text behind a byte order mark", async () => {
+  const { decode } = await jsonSchema({});
+  assertEquals(decode('"a\ufffdb"'), "a\ufffdb");
+  assertEquals(decode('\ufeff"a\ufeff"'), "a\ufeff");
+  assertEquals(decode('\ufeff"\ufffd"'), "\ufffd");
+});
+
 test("jsonFormat() refuses bytes that are no UTF-8, or no JSON, and does not quote them", async () => {
   const { decode } = await jsonSchema({});
   for (const data of [[0x22, 0xff, 0x22], [0xc0, 0x80], [0xed, 0xa0, 0x80]]) {
