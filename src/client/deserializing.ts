@@ -65,6 +65,9 @@ export type Outcome = AnyMessage | null | DeserializationError;
 /** Makes a message with another key and value; `error` says why these are still bytes. */
 export type Remake = (raw: Message, key: unknown, value: unknown, error?: DeserializationError) => AnyMessage;
 
+/** Thrown where a deserializer has to prepare for a message first. */
+const unprepared = new NotPreparedError();
+
 /** A reader's deserializers, and its policy. */
 export class Deserializing {
   readonly #client: Client;
@@ -81,16 +84,57 @@ export class Deserializing {
     this.#remake = remake;
   }
 
+  /**
+   * What becomes of a message, or nothing if a deserializer that can prepare for many at once has to for this one: see
+   * {@link prepare}.
+   */
+  attempt(raw: Message): Outcome | Promise<Outcome> | undefined {
+    return this.#outcome(raw, !this.#client.blocks);
+  }
+
   /** What becomes of a message: a promise only if something has to be waited for, and never one that is rejected. */
   outcome(raw: Message): Outcome | Promise<Outcome> {
+    return this.#outcome(raw, false) as Outcome | Promise<Outcome>;
+  }
+
+  /** What becomes of many messages. What has to be known for them is found out together. */
+  async outcomes(raws: readonly Message[]): Promise<Outcome[]> {
+    const attempts = raws.map((raw) => this.attempt(raw));
+    await this.prepare(raws.filter((_, i) => attempts[i] === undefined));
+    return await Promise.all(raws.map((raw, i) => attempts[i] === undefined ? this.outcome(raw) : attempts[i]));
+  }
+
+  /** Lets the deserializers prepare for messages. The promise is never rejected; there is none if there is nothing to wait for. */
+  prepare(raws: readonly Message[]): Promise<void> | undefined {
+    const promises = [this.#prepare(this.#key, "key", raws), this.#prepare(this.#value, "value", raws)]
+      .filter(isPromise);
+    return promises.length === 0 ? undefined : Promise.allSettled(promises).then(() => {});
+  }
+
+  #prepare(deserializer: Deserializer<unknown> | undefined, field: MessageField, raws: readonly Message[]): unknown {
+    if (raws.length === 0 || deserializer?.prepareAll === undefined) return undefined;
+    const messages: { readonly data: Uint8Array; readonly context: DeserializationContext }[] = [];
+    for (const raw of raws) {
+      const data = raw[field];
+      if (data !== null) messages.push({ data, context: new ReadingContext(field, raw) });
+    }
+    try {
+      return messages.length === 0 ? undefined : deserializer.prepareAll(messages);
+    } catch {
+      // Whatever it is, deserializing says it of the message that it is about.
+      return undefined;
+    }
+  }
+
+  #outcome(raw: Message, mayPrepare: boolean): Outcome | Promise<Outcome> | undefined {
     let key: unknown;
     try {
-      key = this.#read(this.#key, raw.key, "key", raw);
+      key = this.#read(this.#key, raw.key, "key", raw, mayPrepare);
     } catch (cause) {
-      return this.#failed(new KeyDeserializationError(raw, cause));
+      return cause === unprepared ? undefined : this.#failed(new KeyDeserializationError(raw, cause));
     }
     if (isPromise(key)) return this.#afterKey(raw, key);
-    return this.#valueOf(raw, key);
+    return this.#valueOf(raw, key, mayPrepare);
   }
 
   async #afterKey(raw: Message, key: Promise<unknown>): Promise<Outcome> {
@@ -100,15 +144,15 @@ export class Deserializing {
     } catch (cause) {
       return await this.#failed(new KeyDeserializationError(raw, cause));
     }
-    return await this.#valueOf(raw, done);
+    return await this.#valueOf(raw, done, false) as Outcome;
   }
 
-  #valueOf(raw: Message, key: unknown): Outcome | Promise<Outcome> {
+  #valueOf(raw: Message, key: unknown, mayPrepare: boolean): Outcome | Promise<Outcome> | undefined {
     let value: unknown;
     try {
-      value = this.#read(this.#value, raw.value, "value", raw);
+      value = this.#read(this.#value, raw.value, "value", raw, mayPrepare);
     } catch (cause) {
-      return this.#failed(new ValueDeserializationError(raw, cause));
+      return cause === unprepared ? undefined : this.#failed(new ValueDeserializationError(raw, cause));
     }
     if (!isPromise(value)) return this.#remake(raw, key, value);
     return Promise.resolve(value).then(
@@ -122,9 +166,10 @@ export class Deserializing {
     data: Uint8Array | null,
     field: MessageField,
     raw: Message,
+    mayPrepare: boolean,
   ): unknown {
     if (data === null || deserializer === undefined) return data;
-    const value = deserializeSoon(deserializer, data, new ReadingContext(field, raw));
+    const value = deserializeSoon(deserializer, data, new ReadingContext(field, raw), mayPrepare);
     if (!this.#client.blocks || !isPromise(value)) return value;
     Promise.resolve(value).catch(() => {});
     throw new SerializationError("it has to be waited for, and this client blocks");
@@ -184,13 +229,15 @@ function deserializeSoon(
   deserializer: Deserializer<unknown>,
   data: Uint8Array,
   context: DeserializationContext,
+  mayPrepare: boolean,
 ): unknown {
   if (deserializer.deserializeSync === undefined) return deserializer.deserialize(data, context);
   try {
     return deserializer.deserializeSync(data, context);
   } catch (error) {
-    if (error instanceof NotPreparedError) return deserializer.deserialize(data, context);
-    throw error;
+    if (!(error instanceof NotPreparedError)) throw error;
+    if (mayPrepare && deserializer.prepareAll !== undefined) throw unprepared;
+    return deserializer.deserialize(data, context);
   }
 }
 

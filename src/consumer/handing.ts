@@ -19,6 +19,13 @@ interface Started {
   wait: number;
 }
 
+/** What is found out together for some messages. */
+interface Preparation {
+  isSettled: boolean;
+  /** As that of {@link Started}. */
+  wait: number;
+}
+
 /**
  * Messages stay in the buffer until they are handed over, also while something has to be waited for: there a seek, a pause or
  * a rebalance reaches them.
@@ -29,7 +36,9 @@ export class Handing {
   readonly #wake: () => void;
   /** Only of messages that could not be handed over at once. */
   #started = new Map<Message, Started>();
-  /** The number of the wait that is under way, and how many messages it is for. */
+  /** Messages that a deserializer was not prepared for, with what came with them. It is asked once for each. */
+  readonly #preparations = new WeakMap<Message, Preparation>();
+  /** The number of the wait that is under way, and how many messages or preparations it is for. */
   #wait = 0;
   #waitingFor = 0;
   /** What was handed over last, as it came. */
@@ -116,6 +125,7 @@ export class Handing {
     let started = this.#started.size === 0 ? undefined : this.#started.get(raw);
     if (started === undefined) {
       const outcome = this.#begin(raw);
+      if (outcome === undefined) return undefined;
       if (!isPromise(outcome) && outcome !== null && !(outcome instanceof DeserializationError)) return outcome;
       // The policy is asked once.
       started = this.#keep(raw, outcome);
@@ -123,9 +133,12 @@ export class Handing {
     return started.isSettled ? started.outcome : undefined;
   }
 
-  #begin(raw: Message): Outcome | Promise<Outcome> {
+  /** Begins with a message; nothing if what it needs is, or has to be, found out together with what others need. */
+  #begin(raw: Message): Outcome | Promise<Outcome> | undefined {
     // A reader that was given it may have put it back.
-    return raw instanceof DeserializedMessage ? raw : this.#deserializing.outcome(raw);
+    if (raw instanceof DeserializedMessage) return raw;
+    const isPrepared = this.#preparations.get(raw)?.isSettled ?? false;
+    return isPrepared ? this.#deserializing.outcome(raw) : this.#deserializing.attempt(raw);
   }
 
   /** Waits for these messages together, with some behind them. Of others, nothing is kept. */
@@ -133,15 +146,48 @@ export class Handing {
     const before = this.#started;
     this.#started = new Map();
     const wait = ++this.#wait;
-    const wanted = raws.length;
-    for (const [i, raw] of this.#holdings.peek(Math.max(wanted, ahead)).entries()) {
-      const started = before.get(raw) ?? this.#keep(raw, this.#begin(raw));
+    const start = (raw: Message, isWanted: boolean, started: Started): void => {
       this.#started.set(raw, started);
       started.wait = 0;
-      if (i >= wanted || started.isSettled) continue;
+      if (!isWanted || started.isSettled) return;
       started.wait = wait;
       this.#waitingFor++;
+    };
+    const wanted: Message[] = [];
+    const behind: Message[] = [];
+    for (const [i, raw] of this.#holdings.peek(Math.max(raws.length, ahead)).entries()) {
+      const isWanted = i < raws.length;
+      const started = before.get(raw);
+      const outcome = started === undefined ? this.#begin(raw) : undefined;
+      if (started !== undefined) start(raw, isWanted, started);
+      else if (outcome !== undefined) start(raw, isWanted, this.#keep(raw, outcome));
+      else (isWanted ? wanted : behind).push(raw);
     }
+    // What is behind is found out, too, and nobody waits for it yet.
+    for (const unprepared of [wanted, behind]) {
+      this.#prepare(unprepared);
+      for (const raw of unprepared) {
+        const preparation = this.#preparations.get(raw)!;
+        if (preparation.isSettled) {
+          start(raw, unprepared === wanted, this.#keep(raw, this.#deserializing.outcome(raw)));
+        } else if (unprepared === wanted && preparation.wait !== wait) {
+          preparation.wait = wait;
+          this.#waitingFor++;
+        }
+      }
+    }
+  }
+
+  /** Lets what has to be known for these messages be found out, if nobody does yet. */
+  #prepare(unprepared: readonly Message[]): void {
+    const raws = unprepared.filter((raw) => !this.#preparations.has(raw));
+    const promise = this.#deserializing.prepare(raws);
+    const preparation: Preparation = { isSettled: promise === undefined, wait: 0 };
+    for (const raw of raws) this.#preparations.set(raw, preparation);
+    void promise?.then(() => {
+      preparation.isSettled = true;
+      if (preparation.wait === this.#wait && --this.#waitingFor === 0) this.#wake();
+    });
   }
 
   #keep(raw: Message, outcome: Outcome | Promise<Outcome>): Started {

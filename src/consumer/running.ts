@@ -305,10 +305,9 @@ export class Running implements Worker {
     const raws = messages.slice(from);
     const deserializing = this.#deserializing;
     if (deserializing === null) return { handed: raws, end: messages.length, error: null };
-    const outcomes = await Promise.all(
-      raws.map((raw) => known.has(raw) ? known.get(raw) as Outcome : deserializing.outcome(raw)),
-    );
-    outcomes.forEach((outcome, i) => known.set(raws[i]!, outcome));
+    const unknown = raws.filter((raw) => !known.has(raw));
+    (await deserializing.outcomes(unknown)).forEach((outcome, i) => known.set(unknown[i]!, outcome));
+    const outcomes = raws.map((raw) => known.get(raw) as Outcome);
     const failed = outcomes.findIndex((outcome) => outcome instanceof DeserializationError);
     if (failed === 0) {
       // Another try is one.

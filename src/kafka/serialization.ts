@@ -61,6 +61,18 @@ export interface Serializer<T> {
    * called.
    */
   serializeSync?(value: T, context: SerializationContext): MessageData;
+  /**
+   * Writes the bytes of a value into memory that it is given, and gives their number. A producer asks here first where it can:
+   * then the bytes are written once, in the place where librdkafka reads them. What the serializer itself sends meanwhile goes
+   * after this message.
+   *
+   * @param offset Where in the target they begin. What is in front of it is other messages, and once this has returned all of
+   * the target may be: do not keep it.
+   * @throws {NotPreparedError} if something has to be waited for, before the context was changed.
+   * @throws {RangeError} if the target has no room for them. What is behind the offset may have been written to, and what was
+   * added to the context's headers is forgotten. After either, {@link serializeSync} or {@link serialize} is asked.
+   */
+  encodeInto?(value: T, context: SerializationContext, target: Uint8Array<ArrayBuffer>, offset: number): number;
 }
 
 /**
@@ -83,6 +95,18 @@ export interface Deserializer<T> {
    * @throws {NotPreparedError} if something has to be waited for: then {@link deserialize} is called.
    */
   deserializeSync?(data: Uint8Array, context: DeserializationContext): T;
+  /**
+   * Finds out together what has to be known to deserialize some messages at once, such as the schemas of a batch. A consumer asks
+   * here when {@link deserializeSync} has said that it is not prepared, waits once, and then deserializes all of them.
+   *
+   * A message for which that fails is to fail by itself, when it is deserialized: a promise that is rejected is taken for one
+   * that is kept.
+   *
+   * @returns Nothing if nothing has to be waited for.
+   */
+  prepareAll?(
+    messages: Iterable<{ readonly data: Uint8Array; readonly context: DeserializationContext }>,
+  ): Promise<void> | undefined;
 }
 
 /** Both ways for one type, without a promise and whatever the context. A null or undefined that gets here stays null. */

@@ -1,7 +1,8 @@
 /** Bytes on their way to C: keys, values and headers, copied into memory that C can read. */
 import type { Block, Library } from "../../ffi/mod.ts";
 import type { MessageData } from "../kafka/message.ts";
-import { checkText, describe } from "./scratch.ts";
+import { type Encoding, isEncoding } from "./encoding.ts";
+import { describe } from "./scratch.ts";
 
 const encoder = new TextEncoder();
 const twoTo32 = 2 ** 32;
@@ -60,10 +61,44 @@ export class Arena {
       this.#used = start + length;
       address = this.#block.address + start;
     }
-    u32[at] = address >>> 0;
-    u32[at + 1] = address / twoTo32;
-    u32[lengthAt] = length;
-    u32[lengthAt + 1] = 0;
+    point(u32, at, lengthAt, address, length);
+  }
+
+  /** The same, also for what writes itself; says whether it did. */
+  write(
+    u32: Uint32Array,
+    at: number,
+    lengthAt: number,
+    data: MessageData | Encoding,
+    what: string,
+  ): boolean {
+    if (!isEncoding(data)) {
+      this.put(u32, at, lengthAt, data, what);
+      return true;
+    }
+    const block = this.#block;
+    const start = this.#used;
+    const length = data.encodeInto(block.bytes, start);
+    // Its code may have had crossed, or given up, what was gathered: then this memory is free for others.
+    if (length < 0 || this.#block !== block || this.#used !== start) return false;
+    this.#used = start + length;
+    point(u32, at, lengthAt, block.address + start, length);
+    return true;
+  }
+
+  /** How many bytes are in use. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Frees what came since so many bytes were in use. */
+  cut(used: number): void {
+    if (used < this.#used) this.#used = used;
+  }
+
+  /** A copy of what came since then. */
+  copy(used: number): Uint8Array {
+    return this.#block.bytes.slice(used, this.#used);
   }
 
   #writeBytes(data: Uint8Array, start: number, what: string): number {
@@ -98,6 +133,19 @@ export class Arena {
   }
 }
 
+/** Writes an address and a length, each in 64 bits. */
+function point(u32: Uint32Array, at: number, lengthAt: number, address: number, length: number): void {
+  u32[at] = address >>> 0;
+  u32[at + 1] = address / twoTo32;
+  u32[lengthAt] = length;
+  u32[lengthAt + 1] = 0;
+}
+
+/** The room for something that has bytes, or will have some. */
+export function roomFor(data: MessageData | Encoding, what: string): number {
+  return isEncoding(data) ? data.room : maxBytes(data, what);
+}
+
 /** The bytes that something takes at most, and the check that it is something that can be sent. */
 export function maxBytes(data: MessageData | undefined, what: string): number {
   if (data === undefined || data === null) return 0;
@@ -120,54 +168,4 @@ function checkEmpty(data: Uint8Array, what: string): 0 {
     throw new TypeError(`Cannot send the ${what}: its bytes are gone, with the buffer that they were in`);
   }
   return 0;
-}
-
-/** How many names are kept for good, and how long one of them is at most. */
-const maxNames = 256;
-const maxNameBytes = 256;
-
-/** C strings of header names. A program uses few of them, so each is written once. */
-export class HeaderNames {
-  readonly #block: Block;
-  readonly #library: Library;
-  readonly #addresses = new Map<string, number>();
-  #used = 0;
-  /** Names that did not fit, kept until they have crossed. */
-  #others: Block[] = [];
-
-  constructor(library: Library) {
-    this.#library = library;
-    this.#block = library.block(maxNames * (maxNameBytes + 1));
-  }
-
-  /**
-   * The address of a name.
-   *
-   * @throws {TypeError} if it cannot be one.
-   */
-  address(name: string): number {
-    return this.#addresses.get(name) ?? this.#write(name);
-  }
-
-  #write(name: string): number {
-    const encoded = encoder.encode(checkText(name, "header name"));
-    const isKept = this.#addresses.size < maxNames && encoded.length <= maxNameBytes;
-    const block = isKept ? this.#block : this.#library.block(encoded.length + 1);
-    const start = isKept ? this.#used : 0;
-    block.bytes.set(encoded, start);
-    block.bytes[start + encoded.length] = 0;
-    const address = block.address + start;
-    if (isKept) {
-      this.#used += encoded.length + 1;
-      this.#addresses.set(name, address);
-    } else {
-      this.#others.push(block);
-    }
-    return address;
-  }
-
-  /** What was handed over needs no names any more. */
-  clear(): void {
-    if (this.#others.length > 0) this.#others = [];
-  }
 }

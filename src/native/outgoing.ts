@@ -1,12 +1,14 @@
 /** Messages on their way into librdkafka: gathered in memory that C can read, then handed over many a call. */
 import { errorCodes } from "../kafka/error_codes.ts";
 import { type Block, constants, layout, type Pointer } from "../../ffi/mod.ts";
-import type { HeadersLike, MessageData, ProducerMessage } from "../kafka/message.ts";
-import { Arena, HeaderNames, maxBytes } from "./arena.ts";
+import type { ProducerMessage } from "../kafka/message.ts";
+import { Arena, maxBytes, roomFor } from "./arena.ts";
+import { type Crossing, EncodedMessage, isEncoding } from "./encoding.ts";
+import { headerList, HeaderNames, noHeaders } from "./header_writer.ts";
 import type { Native } from "./native.ts";
 import { checkPartition } from "./partition_list.ts";
 import { ownTimestamp } from "./reports.ts";
-import { checkText, describe } from "./scratch.ts";
+import { describe } from "./scratch.ts";
 
 const { message, vu } = layout;
 
@@ -14,6 +16,9 @@ const { message, vu } = layout;
 const capacity = 8192;
 /** The argument slots of messages with headers or a timestamp that are gathered at most. */
 const argumentCapacity = 16384;
+
+/** A message that is likely to be larger is not written in its place. */
+const maxWrittenBytes = 2 ** 18;
 
 const messageWords = message.size / 4;
 const argumentWords = vu.size / 4;
@@ -64,6 +69,8 @@ export class Outgoing {
   readonly #names: HeaderNames;
   #messageCount = 0;
   #argumentCount = 0;
+  /** Where the message begins that was written last. */
+  #writtenFrom = 0;
   /** What crosses by one call each, in order: messages in a row to one topic, or a single one with headers or a timestamp. */
   readonly #runs = new Int32Array(runColumns.size * (capacity + argumentCapacity / 2));
   readonly #runTopics: Pointer[] = [];
@@ -98,14 +105,14 @@ export class Outgoing {
    *
    * @throws {TypeError | RangeError} naming what is wrong with it; then nothing was gathered.
    */
-  add(record: ProducerMessage, batch: number, index: number): number {
+  add(record: Crossing, batch: number, index: number): number {
     if (typeof record !== "object" || record === null) {
       throw new TypeError(`Cannot send ${describe(record)}: a message is wanted`);
     }
+    if (record instanceof EncodedMessage) return this.#addWritten(record, batch, index);
     // Each field once: it may be a getter, and what was checked has to be what is sent.
     const { topic: name, partition: wanted, key, value, headers, timestamp } = record;
-    const last = this.#lastTopic;
-    const topic = last !== null && name === last.name ? last : this.#topic(name);
+    const topic = this.#topic(name);
     const partition = wanted === undefined || wanted === null
       ? this.#chooser === null ? constants.RD_KAFKA_PARTITION_UA : this.#chooser.choose(record)
       : checkPartition(wanted);
@@ -116,9 +123,57 @@ export class Outgoing {
     const bytes = maxBytes(key, "key") + maxBytes(value, "value");
     if (this.#messageCount === capacity || !this.#arena.has(bytes)) this.#makeRoom(bytes);
     const at = this.#messageCount * messageWords;
-    const { i32, u32 } = this.#messages;
+    const { u32 } = this.#messages;
     this.#arena.put(u32, at + message.key / 4, at + message.keyLen / 4, key, "key");
     this.#arena.put(u32, at + message.payload / 4, at + message.len / 4, value, "value");
+    return this.#addPlain(topic, partition, batch, index);
+  }
+
+  /**
+   * Writes a message where C reads it, behind what was gathered, for {@link add} to gather. That has to come next.
+   *
+   * @returns Whether it was. Else it has to be made of bytes of its own.
+   */
+  write({ key, value }: EncodedMessage): boolean {
+    const room = roomFor(key, "key") + value.room;
+    if (room > maxWrittenBytes) return false;
+    const arena = this.#arena;
+    if (this.#messageCount === capacity || !arena.has(room)) this.#makeRoom(room);
+    const { u32 } = this.#messages;
+    const count = this.#messageCount;
+    const at = count * messageWords;
+    const start = this.#writtenFrom = arena.used;
+    let isThere = false;
+    try {
+      isThere = arena.write(u32, at + message.key / 4, at + message.keyLen / 4, key, "key") &&
+        arena.write(u32, at + message.payload / 4, at + message.len / 4, value, "value") &&
+        // What was gathered may have crossed meanwhile, and then this is not the next place.
+        this.#messageCount === count;
+    } finally {
+      if (!isThere) arena.cut(start);
+    }
+    return isThere;
+  }
+
+  /** Gathers a message that was written just before. */
+  #addWritten({ topic: name, partition: wanted, key, headers }: EncodedMessage, batch: number, index: number): number {
+    const topic = this.#topic(name);
+    const partition = (wanted ?? null) === null ? constants.RD_KAFKA_PARTITION_UA : checkPartition(wanted!);
+    if ((headers ?? null) === null && partition < topic.partitions) {
+      return this.#addPlain(topic, partition, batch, index);
+    }
+    // It goes alone, and what goes with it may have no room behind it: so it gets bytes of its own after all.
+    const keyEnd = isEncoding(key) ? this.#messages.u32[this.#messageCount * messageWords + message.keyLen / 4]! : 0;
+    const bytes = this.#arena.copy(this.#writtenFrom);
+    this.#arena.cut(this.#writtenFrom);
+    const single = { key: isEncoding(key) ? bytes.subarray(0, keyEnd) : key, value: bytes.subarray(keyEnd), headers };
+    return this.#addSingle(single, topic.handle, partition, batch, index);
+  }
+
+  /** Gathers the plain message that was put behind the last. */
+  #addPlain(topic: Topic, partition: number, batch: number, index: number): number {
+    const { i32, u32 } = this.#messages;
+    const at = this.#messageCount * messageWords;
     i32[at + message.err / 4] = 0;
     i32[at + message.partition / 4] = partition;
     i32[at + message.opaque / 4] = index;
@@ -216,6 +271,11 @@ export class Outgoing {
   }
 
   #topic(name: string): Topic {
+    const last = this.#lastTopic;
+    return last !== null && name === last.name ? last : this.#findTopic(name);
+  }
+
+  #findTopic(name: string): Topic {
     let topic = this.#topics.get(name);
     if (topic === undefined) {
       const { c, library, scratch } = this.#native;
@@ -315,30 +375,6 @@ export class Outgoing {
       this.#refused(i32[at + message.opaque / 4 + 1]!, i32[at + message.opaque / 4]!, code, u32[at + message.len / 4]!);
     }
   }
-}
-
-type HeaderPair = readonly [name: string, value: MessageData | undefined];
-
-const noHeaders: readonly HeaderPair[] = [];
-
-/** Headers as pairs, each checked to be one. */
-function headerList(headers: HeadersLike): readonly HeaderPair[] {
-  if (typeof headers !== "object") {
-    throw new TypeError(`Cannot send ${describe(headers)} as headers: pairs or an object are wanted`);
-  }
-  const list = Array.isArray(headers)
-    ? headers as readonly HeaderPair[]
-    : Symbol.iterator in headers
-    ? [...headers as Iterable<HeaderPair>]
-    : Object.entries(headers as Readonly<Record<string, MessageData>>);
-  for (let i = 0; i < list.length; i++) {
-    const entry: unknown = list[i];
-    if (!Array.isArray(entry)) {
-      throw new TypeError(`Cannot send ${describe(entry)} among headers: pairs of a name and a value are wanted`);
-    }
-    if (typeof entry[0] !== "string") checkText(entry[0], "header name");
-  }
-  return list;
 }
 
 function checkTimestamp(timestamp: unknown): number {

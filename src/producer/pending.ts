@@ -85,6 +85,22 @@ export function produceError(reports: readonly DeliveryReport[]): ProduceError {
   });
 }
 
+/** The reports of an array that was sent in two parts, once both are settled. */
+export async function joined(...parts: readonly Promise<DeliveryReport[]>[]): Promise<DeliveryReport[]> {
+  const reports = (await Promise.all(parts.map(reportsOf))).flat();
+  if (reports.every((report) => report.error === null)) return reports;
+  throw produceError(reports);
+}
+
+async function reportsOf(part: Promise<DeliveryReport[]>): Promise<readonly DeliveryReport[]> {
+  try {
+    return await part;
+  } catch (error) {
+    if (error instanceof ProduceError && error.reports.length > 0) return error.reports as readonly DeliveryReport[];
+    throw error;
+  }
+}
+
 /** The error of messages that were refused before anything was sent. */
 export function notSent(messages: readonly ProducerMessage[], error: KafkaError): ProduceError {
   const batch = { messages, topics: [] };
@@ -239,7 +255,7 @@ const columns = 3;
  * The reports are made when the last is in: thousands of objects that wait for it would be copied by each garbage collection.
  */
 export class ArrayBatch implements PendingBatch {
-  readonly messages: readonly ProducerMessage[];
+  readonly messages: ProducerMessage[];
   readonly topics: string[] = [];
   remaining: number;
   readonly promise: Promise<DeliveryReport[]>;
@@ -249,7 +265,7 @@ export class ArrayBatch implements PendingBatch {
   #reject!: TakeError;
 
   /** With `settle`, the outcome goes there and not to the promise. */
-  constructor(messages: readonly ProducerMessage[], settle?: ArraySettle) {
+  constructor(messages: ProducerMessage[], settle?: ArraySettle) {
     this.messages = messages;
     this.remaining = messages.length;
     this.#facts = new Float64Array(columns * messages.length);
@@ -257,6 +273,11 @@ export class ArrayBatch implements PendingBatch {
       this.#resolve = settle?.resolve ?? resolve;
       this.#reject = settle?.reject ?? reject;
     });
+  }
+
+  /** Keeps the first messages only, before any report has come. */
+  cut(count: number): void {
+    this.messages.length = this.remaining = count;
   }
 
   succeed(index: number, partition: number, offset: number, timestamp: number): void {

@@ -1,6 +1,12 @@
 /** How much librdkafka's queue can still take, counted here so that the answer needs no call. */
 import type { Client } from "../client/client.ts";
 
+/**
+ * Room is counted here alone. librdkafka would count a message until its report's event is destroyed, which is after its room
+ * is given to the next, and would refuse one for whose bytes there is no room at all.
+ */
+export const unlimited = { "queue.buffering.max.messages": "0", "queue.buffering.max.kbytes": "2147483647" };
+
 /** The room that a client's configuration grants. */
 export function roomOf(client: Client): Room {
   return new Room(

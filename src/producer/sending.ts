@@ -7,6 +7,7 @@ import { perform, type Work } from "../kafka/work.ts";
 import type { ProducerConfig } from "../config/mod.ts";
 import { KafkaError, type MessageStatus } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
+import type { Crossing, EncodedMessage } from "../native/encoding.ts";
 import type { NativeEvent } from "../native/events.ts";
 import { Outgoing, type PartitionChooser } from "../native/outgoing.ts";
 import { ownTimestamp, purgeFlags, ReportReader, type Reports } from "../native/reports.ts";
@@ -23,16 +24,10 @@ import {
   type TakeReport,
 } from "./pending.ts";
 import { Parking } from "./parking.ts";
-import { type Room, roomOf } from "./room.ts";
+import { type Room, roomOf, unlimited } from "./room.ts";
 
 /** How long the end of librdkafka's threads is waited for at least. */
 const minDestroyMs = 1000;
-
-/**
- * Room is counted here alone. librdkafka would count a message until its report's event is destroyed, which is after its room
- * is given to the next, and would refuse one for whose bytes there is no room at all.
- */
-const unlimited = { "queue.buffering.max.messages": "0", "queue.buffering.max.kbytes": "2147483647" };
 
 // Handing the executor out of each call would be a closure for each message.
 let kept: Settle;
@@ -54,7 +49,7 @@ export class Sending implements Unsettled {
   #pending = 0;
   #reported = 0;
   #isCrossing = false;
-  /** Whether a message is being read: its getters, or its headers' iterator, are the caller's code. */
+  /** Whether a message is being read or written: its getters, its headers' iterator or its serializer are the caller's code. */
   #isGathering = false;
   /** Is notified when reports have come. */
   readonly settled: Gate = new Gate();
@@ -106,12 +101,13 @@ export class Sending implements Unsettled {
   }
 
   /** Sends one message, and settles with its report. What crosses may be another: the same in a form of bytes. */
-  send(message: ProducerMessage, wire: ProducerMessage = message): Promise<DeliveryReport> {
+  send(message: ProducerMessage, wire: Crossing = message): Promise<DeliveryReport> {
     this.#refuseWithin("Cannot send");
     const promise = new Promise<DeliveryReport>(keep);
     const settle = kept;
     if (!this.hasRoom) {
-      this.#parked.addSingle(message, settle, wire);
+      // What is written in its place is so only while there is room.
+      this.#parked.addSingle(message, settle, wire as ProducerMessage);
       if (++this.#pending === 1) this.client.hold();
       return promise;
     }
@@ -123,7 +119,7 @@ export class Sending implements Unsettled {
   }
 
   /** Hands over one message if there is room for it. */
-  produce(message: ProducerMessage, onDelivery: TakeReport | undefined, wire: ProducerMessage = message): boolean {
+  produce(message: ProducerMessage, onDelivery: TakeReport | undefined, wire: Crossing = message): boolean {
     this.#refuseWithin("Cannot send");
     if (!this.hasRoom) return false;
     const outlet = onDelivery ?? this.#options.onDelivery;
@@ -141,7 +137,7 @@ export class Sending implements Unsettled {
   }
 
   /** Hands over one message, for which there has to be room. Its report goes to a function, which must not throw. */
-  deliver(message: ProducerMessage, onReport: TakeReport, wire: ProducerMessage = message): void {
+  deliver(message: ProducerMessage, onReport: TakeReport, wire: Crossing = message): void {
     this.#refuseWithin("Cannot send");
     const open = this.#open.called();
     this.#add(wire, open);
@@ -157,11 +153,7 @@ export class Sending implements Unsettled {
   }
 
   /** The same for who cannot await: the reports, or the error, go to a function. */
-  deliverAll(
-    messages: readonly ProducerMessage[],
-    settle: ArraySettle,
-    wires: ProducerMessage[] | null = null,
-  ): void {
+  deliverAll(messages: readonly ProducerMessage[], settle: ArraySettle, wires: ProducerMessage[] | null = null): void {
     if (messages.length > 0) this.#park(new ArrayBatch(messages.slice(), settle), wires);
     else settle.resolve([]);
   }
@@ -175,14 +167,40 @@ export class Sending implements Unsettled {
   }
 
   /** Gathers a single message, which crosses at the end of this turn: at once, where no turn may ever end. */
-  #add(message: ProducerMessage, { batch, slot }: OpenBatch): void {
+  #add(message: Crossing, { batch, slot }: OpenBatch): void {
     this.#crossSoon();
-    this.#gather(message, batch, slot, batch.messages.length);
+    this.gather(message, batch, slot, batch.messages.length);
     if (++this.#pending === 1) this.client.hold();
     if (this.client.blocks) this.#outgoing.cross();
   }
 
-  #gather(message: ProducerMessage, batch: PendingBatch, slot: number, index: number): void {
+  /** Writes a message where C reads it, if that can be done, for the next call to send it. */
+  write(message: EncodedMessage): boolean {
+    this.#isGathering = true;
+    try {
+      return this.#outgoing.write(message);
+    } finally {
+      this.#isGathering = false;
+    }
+  }
+
+  /** Makes room for an array of which the first messages are gathered at once, by {@link gather}, and gives its number. */
+  begin(batch: ArrayBatch): number {
+    this.#refuseWithin("Cannot send");
+    return this.#batches.add(batch);
+  }
+
+  /** So many were, and no more are. */
+  end(batch: ArrayBatch, slot: number, count: number): void {
+    batch.cut(count);
+    if (count === 0) return this.#batches.remove(slot);
+    if (this.#pending === 0) this.client.hold();
+    this.#pending += count;
+    this.cross();
+  }
+
+  /** Gathers a message of a batch. */
+  gather(message: Crossing, batch: PendingBatch, slot: number, index: number): void {
     this.#isGathering = true;
     try {
       this.#room.take(1, this.#outgoing.add(message, slot, index));
@@ -223,7 +241,7 @@ export class Sending implements Unsettled {
       while (parked.next < messages.length && this.#room.has) {
         const index = parked.next++;
         try {
-          this.#gather(parked.wires?.[index] ?? messages[index]!, batch, slot, index);
+          this.gather(parked.wires?.[index] ?? messages[index]!, batch, slot, index);
         } catch (error) {
           // Not a message: this one fails, with the reason as the cause, and the others go on.
           this.#fail(slot, index, -1, -1, "NOT_PERSISTED", deliveryError(this.client, errorCodes._INVALID_ARG, error));
@@ -265,14 +283,8 @@ export class Sending implements Unsettled {
       const index = indexes[i]! & ~ownTimestamp;
       bytes += byteLength[i]!;
       if (code[i] !== 0) {
-        this.#fail(
-          slot,
-          index,
-          partition[i]!,
-          timestamp[i]!,
-          this.#reports.status(i),
-          deliveryError(this.client, code[i]!),
-        );
+        const error = deliveryError(this.client, code[i]!);
+        this.#fail(slot, index, partition[i]!, timestamp[i]!, this.#reports.status(i), error);
         continue;
       }
       const batch = this.#batches.get(slot);

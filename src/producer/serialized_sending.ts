@@ -7,12 +7,14 @@ import type { ProducerConfig } from "../config/mod.ts";
 import { KafkaError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
 import { SerializationError } from "../kafka/serialization_error.ts";
+import type { Crossing } from "../native/encoding.ts";
 import type { PartitionChooser } from "../native/outgoing.ts";
 import { Line } from "./line.ts";
 import type { ProducerOptions } from "./options.ts";
-import { type ArraySettle, notSent, type TakeReport } from "./pending.ts";
+import { ArrayBatch, type ArraySettle, joined, notSent, type TakeReport } from "./pending.ts";
 import { Sending } from "./sending.ts";
 import { Serializing, type Wire } from "./serializing.ts";
+import { StraightMessage } from "./straight.ts";
 
 /** How many messages may wait for their bytes before `produce()` says that there is no room. */
 const maxWaiting = 1000;
@@ -37,6 +39,8 @@ export class SerializedSending extends Sending {
   readonly #line = new Line<Waiting>();
   #waiting = 0;
   #isMoving = false;
+  /** Whether a serializer writes a message in its place: then it is in the middle of what was gathered. */
+  #isWriting = false;
   readonly #moved = new Gate();
 
   constructor(
@@ -45,7 +49,7 @@ export class SerializedSending extends Sending {
     chooser: PartitionChooser | null = null,
     blocks = false,
   ) {
-    const serializing = Serializing.of(options);
+    const serializing = Serializing.of(options, chooser === null);
     super(config, options, chooser, blocks);
     this.#serializing = serializing;
     this.#options = options;
@@ -57,11 +61,11 @@ export class SerializedSending extends Sending {
 
   override send(message: ProducerMessage): Promise<DeliveryReport> {
     if (this.#serializing === null) return super.send(message);
-    const wire = this.#wire(this.#serializing, message);
-    if (this.#line.length === 0 && !isPromise(wire)) return super.send(message, wire);
+    const crossing = this.#crossing(this.#serializing, message);
+    if (this.#goes(crossing)) return super.send(message, crossing);
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => reject(rejection([message], error));
-      this.#wait(1, false, wire, (wire) => resolve(super.send(message, wire)), fail);
+      this.#wait(1, false, crossing, (wire) => resolve(super.send(message, wire)), fail);
     });
   }
 
@@ -69,8 +73,36 @@ export class SerializedSending extends Sending {
     const serializing = this.#serializing;
     if (serializing === null || messages.length === 0) return super.sendAll(messages);
     const own = messages.slice();
-    const wires = this.#wires(serializing, own);
-    if (this.#line.length === 0 && !isPromise(wires)) return super.sendAll(own, wires);
+    if (!serializing.isStraight || !this.#isFree || !this.hasRoom) return this.#sendWires(serializing, own);
+    const batch = new ArrayBatch(own.slice());
+    const slot = this.begin(batch);
+    let count = 0;
+    let last: Wire | null = null;
+    for (; last === null && count < own.length && this.hasRoom; count++) {
+      last = this.#gatherNow(serializing, batch, slot, count);
+    }
+    if (last !== null) count--;
+    this.end(batch, slot, count);
+    if (count === own.length) return batch.promise;
+    const rest = this.#sendWires(serializing, own.slice(count), last);
+    return count === 0 ? rest : joined(batch.promise, rest);
+  }
+
+  /** Gathers one of an array's messages; gives what crosses of it if that has to wait, or to fail in its turn. */
+  #gatherNow(serializing: Serializing, batch: ArrayBatch, slot: number, index: number): Wire | null {
+    try {
+      const crossing = this.#crossing(serializing, batch.messages[index]!);
+      if (!this.#goes(crossing)) return crossing;
+      this.gather(crossing, batch, slot, index);
+      return null;
+    } catch (error) {
+      return new Unsendable(error);
+    }
+  }
+
+  #sendWires(serializing: Serializing, own: ProducerMessage[], first: Wire | null = null): Promise<DeliveryReport[]> {
+    const wires = this.#wires(serializing, own, first);
+    if (this.#isFree && !isPromise(wires)) return super.sendAll(own, wires);
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => reject(rejection(own, error));
       this.#wait(own.length, false, wires, (wires) => resolve(super.sendAll(own, wires)), fail);
@@ -80,16 +112,16 @@ export class SerializedSending extends Sending {
   override produce(message: ProducerMessage, onDelivery: TakeReport | undefined): boolean {
     if (this.#serializing === null) return super.produce(message, onDelivery);
     if (!this.#hasRoom) return false;
-    const wire = this.#wire(this.#serializing, message);
-    if (this.#line.length === 0 && !isPromise(wire)) return super.produce(message, onDelivery, wire);
+    const crossing = this.#crossing(this.#serializing, message);
+    if (this.#goes(crossing)) return super.produce(message, onDelivery, crossing);
     const fail = (error: unknown): void => this.#tell(message, onDelivery, error);
-    this.#wait(1, true, wire, (wire) => super.produce(message, onDelivery, wire), fail);
+    this.#wait(1, true, crossing, (wire) => super.produce(message, onDelivery, wire), fail);
     return true;
   }
 
-  override deliver(message: ProducerMessage, onReport: TakeReport, wire?: ProducerMessage): void {
+  override deliver(message: ProducerMessage, onReport: TakeReport, wire?: Crossing): void {
     if (this.#serializing === null || wire !== undefined) return super.deliver(message, onReport, wire);
-    super.deliver(message, onReport, this.#wire(this.#serializing, message) as ProducerMessage);
+    super.deliver(message, onReport, this.#crossing(this.#serializing, message) as Crossing);
   }
 
   override deliverAll(messages: readonly ProducerMessage[], settle: ArraySettle): void {
@@ -97,9 +129,41 @@ export class SerializedSending extends Sending {
     super.deliverAll(messages, settle, this.#wires(this.#serializing, messages) as ProducerMessage[]);
   }
 
-  /** What crosses of a message. Only a client that does not block can wait for it. */
+  /** Whether nobody waits in line. What a serializer sends while it writes a message goes there, behind that one. */
+  get #isFree(): boolean {
+    return this.#line.length === 0 && (!this.#isWriting || this.client.blocks);
+  }
+
+  /** Whether what crosses of a message does so now: what is written in its place always does. */
+  #goes(crossing: Wire | StraightMessage): crossing is ProducerMessage | StraightMessage {
+    return crossing instanceof StraightMessage || this.#isFree && !isPromise(crossing);
+  }
+
+  /** What crosses of a message: written in its place if it goes now, and can be written so. */
+  #crossing(serializing: Serializing, message: ProducerMessage): Wire | StraightMessage {
+    if (!this.#isFree || this.#isWriting || !this.hasRoom) return this.#wire(serializing, message);
+    const crossing = serializing.crossing(message);
+    if (!(crossing instanceof StraightMessage)) return this.#checkWait(crossing);
+    // The key's serializer, which is the user's code, may have sent something itself.
+    if (this.#isFree && this.hasRoom && this.#writes(crossing)) return crossing;
+    return this.#checkWait(serializing.wireOf(crossing));
+  }
+
+  #writes(message: StraightMessage): boolean {
+    this.#isWriting = true;
+    try {
+      return this.write(message);
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
   #wire(serializing: Serializing, message: ProducerMessage): Wire {
-    const wire = serializing.wire(message);
+    return this.#checkWait(serializing.wire(message));
+  }
+
+  /** Only a client that does not block can wait for what crosses. */
+  #checkWait(wire: Wire): Wire {
     if (!this.client.blocks || !isPromise(wire)) return wire;
     wire.catch(() => {});
     throw new SerializationError("Cannot wait for a serializer in a client that blocks", errorCodes._INVALID_ARG);
@@ -109,11 +173,12 @@ export class SerializedSending extends Sending {
   #wires(
     serializing: Serializing,
     messages: readonly ProducerMessage[],
+    first: Wire | null = null,
   ): ProducerMessage[] | Promise<ProducerMessage[]> {
     let areThere = true;
-    const wires = messages.map((message): Wire => {
+    const wires = messages.map((message, index): Wire => {
       try {
-        const wire = this.#wire(serializing, message);
+        const wire = index === 0 && first !== null ? first : this.#wire(serializing, message);
         if (!isPromise(wire)) return wire;
         areThere = false;
         return wire.catch((error: unknown) => new Unsendable(error));
@@ -148,7 +213,10 @@ export class SerializedSending extends Sending {
         this.#moveSoon();
       };
       wire.then((wire) => settle(() => go(wire)), (error: unknown) => settle(() => failed(error)));
-    } else waiting.go = () => go(wire);
+    } else {
+      waiting.go = () => go(wire);
+      this.#moveSoon();
+    }
     if (this.#line.length === 0) this.client.hold();
     this.#waiting += count;
     this.#line.add(waiting);

@@ -3,7 +3,7 @@
  * waited for.
  */
 import type { Deserializer } from "../kafka/serialization.ts";
-import { SerializationError } from "../kafka/serialization_error.ts";
+import { NotPreparedError, SerializationError } from "../kafka/serialization_error.ts";
 import { perform, type Work } from "../kafka/work.ts";
 import type { SchemaType } from "../schema_registry/schema.ts";
 import { performAtOnce } from "./at_once.ts";
@@ -12,12 +12,15 @@ import type { ReadingContext } from "./context.ts";
 import { readingFailure, type SchemaFacts } from "./failures.ts";
 import { latestTtlMs } from "./latest.ts";
 import { type ReadPlan, ReadPlanner, type ReadPlannerOptions } from "./read_plan.ts";
-import { ReadPlans } from "./read_plans.ts";
+import { planKey, ReadPlans } from "./read_plans.ts";
 import { messageOf, type RuleOptions, ruleRegistryOf } from "./rule_options.ts";
 import { executeRules } from "./rules/engine.ts";
 import { migrate } from "./rules/migrations.ts";
 import type { FoundSchemaId } from "./schema_id.ts";
 import { dualSchemaIdDeserializer, type SchemaIdDeserializer } from "./wire.ts";
+
+/** How many schemas are asked for at a time. Anybody who can write to a topic chooses how many a batch names. */
+const maxLookups = 32;
 
 /** The options that the deserializers of all formats have. */
 export interface DeserializerOptions<T> extends DeserializerConfig, RuleOptions {
@@ -48,7 +51,7 @@ export type DeserializerParts<T> =
  *
  * async function deserializeAll<T>(deserializer: SchemaDeserializer<T>, all: readonly Uint8Array[]): Promise<T[]> {
  *   const context = { topic: "orders", field: "value" } as const;
- *   for (const data of all) await deserializer.prepare(data, context);
+ *   await deserializer.prepareAll(all.map((data) => ({ data, context })));
  *   return all.map((data) => deserializer.deserializeSync(data, context));
  * }
  * ```
@@ -58,6 +61,8 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
   readonly #type: SchemaType;
   readonly #fromDict: DeserializerOptions<T>["fromDict"];
   readonly #idDeserializer: SchemaIdDeserializer;
+  /** Why {@link prepareAll} could not find a message's schema, by its bytes. */
+  readonly #unprepared = new WeakMap<Uint8Array, unknown>();
 
   /** Makes a deserializer of a format and what is to be done with it. */
   constructor({ options, ...parts }: DeserializerParts<T>) {
@@ -110,7 +115,8 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
         : read(plan, data, found.payloadStart);
       return this.#shaped(plain, context);
     } catch (error) {
-      throw readingFailure(error, context, factsOf(plan, found));
+      const reason = plan === null && error instanceof NotPreparedError ? this.#unprepared.get(data) ?? error : error;
+      throw readingFailure(reason, context, factsOf(plan, found));
     }
   }
 
@@ -129,6 +135,53 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
     } catch (error) {
       throw readingFailure(error, context, factsOf(null, found));
     }
+  }
+
+  /**
+   * Finds out what has to be known to deserialize many messages, of which only the ids are looked at: what is not known is asked
+   * for side by side, and each once.
+   *
+   * A message that names no schema, or one that the registry does not give, fails when it is deserialized; then
+   * {@link deserializeSync} gives the registry's error for these same bytes.
+   *
+   * @returns A promise that is never rejected; nothing if nothing has to be waited for.
+   */
+  prepareAll(
+    messages: Iterable<{ readonly data: Uint8Array; readonly context?: ReadingContext }>,
+  ): Promise<void> | undefined {
+    const lookups = new Map<string, Lookup>();
+    for (const { data, context } of messages) {
+      const name = this.#nameIn(data, context);
+      if (name === null || this.#plans.has(name, context)) continue;
+      const key = planKey(name, context);
+      const lookup = lookups.get(key);
+      if (lookup === undefined) lookups.set(key, { name, context, all: [data] });
+      else lookup.all.push(data);
+    }
+    return lookups.size === 0 ? undefined : this.#lookUpAll(lookups.values(), lookups.size);
+  }
+
+  /** By what a message names its schema; null if it does not, which it is told when it is deserialized. */
+  #nameIn(data: Uint8Array, context: ReadingContext | undefined): FoundSchemaId | null {
+    try {
+      return data === null || data === undefined ? null : this.#idDeserializer(data, context, this.#type);
+    } catch {
+      return null;
+    }
+  }
+
+  async #lookUpAll(lookups: Iterator<Lookup>, count: number): Promise<void> {
+    const work = async (): Promise<void> => {
+      for (let next = lookups.next(); !next.done; next = lookups.next()) {
+        const { name, context, all } = next.value;
+        try {
+          await this.#plans.get(name, context);
+        } catch (error) {
+          for (const data of all) this.#unprepared.set(data, error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(count, maxLookups) }, work));
   }
 
   /** Forgets what was found out. The client has caches of its own, which its `clearCaches` clears. */
@@ -158,6 +211,13 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
   #shaped(plain: unknown, context: ReadingContext | undefined): T {
     return this.#fromDict ? this.#fromDict(plain, context) : plain as T;
   }
+}
+
+/** A schema that has to be asked for, and the messages that name it. */
+interface Lookup {
+  readonly name: FoundSchemaId;
+  readonly context: ReadingContext | undefined;
+  readonly all: Uint8Array[];
 }
 
 function read(plan: ReadPlan, data: Uint8Array, start: number): unknown {
