@@ -33,6 +33,7 @@ export const byHand: readonly string[] = [
   "src/schema_registry/transports.ts",
   "src/serde/background.ts",
   "src/serde/json/validator_loading.ts",
+  "src/serde/side_by_side.ts",
   "test/support/async.ts",
   "test/support/schema_registry/servers.ts",
   "test/support/serde/golden_rules.ts",

@@ -106,7 +106,7 @@ export interface Deserializer<T> {
    */
   prepareAll?(
     messages: Iterable<{ readonly data: Uint8Array; readonly context: DeserializationContext }>,
-  ): Promise<void> | undefined;
+  ): void | Promise<void>;
 }
 
 /** Both ways for one type, without a promise and whatever the context. A null or undefined that gets here stays null. */

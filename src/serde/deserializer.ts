@@ -13,6 +13,7 @@ import { readingFailure, type SchemaFacts } from "./failures.ts";
 import { latestTtlMs } from "./latest.ts";
 import { type ReadPlan, ReadPlanner, type ReadPlannerOptions } from "./read_plan.ts";
 import { planKey, ReadPlans } from "./read_plans.ts";
+import { sideBySide } from "./side_by_side.ts";
 import { messageOf, type RuleOptions, ruleRegistryOf } from "./rule_options.ts";
 import { executeRules } from "./rules/engine.ts";
 import { migrate } from "./rules/migrations.ts";
@@ -148,7 +149,7 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
    */
   prepareAll(
     messages: Iterable<{ readonly data: Uint8Array; readonly context?: ReadingContext }>,
-  ): Promise<void> | undefined {
+  ): void | Promise<void> {
     const lookups = new Map<string, Lookup>();
     for (const { data, context } of messages) {
       const name = this.#nameIn(data, context);
@@ -158,7 +159,7 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
       if (lookup === undefined) lookups.set(key, { name, context, all: [data] });
       else lookup.all.push(data);
     }
-    return lookups.size === 0 ? undefined : this.#lookUpAll(lookups.values(), lookups.size);
+    if (lookups.size > 0) return this.#lookUpAll(lookups.values());
   }
 
   /** By what a message names its schema; null if it does not, which it is told when it is deserialized. */
@@ -170,18 +171,14 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
     }
   }
 
-  async #lookUpAll(lookups: Iterator<Lookup>, count: number): Promise<void> {
-    const work = async (): Promise<void> => {
-      for (let next = lookups.next(); !next.done; next = lookups.next()) {
-        const { name, context, all } = next.value;
-        try {
-          await this.#plans.get(name, context);
-        } catch (error) {
-          for (const data of all) this.#unprepared.set(data, error);
-        }
+  async #lookUpAll(lookups: Iterable<Lookup>): Promise<void> {
+    await sideBySide(lookups, maxLookups, async ({ name, context, all }) => {
+      try {
+        await this.#plans.get(name, context);
+      } catch (error) {
+        for (const data of all) this.#unprepared.set(data, error);
       }
-    };
-    await Promise.all(Array.from({ length: Math.min(count, maxLookups) }, work));
+    });
   }
 
   /** Forgets what was found out. The client has caches of its own, which its `clearCaches` clears. */

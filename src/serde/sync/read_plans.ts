@@ -22,7 +22,7 @@ export class ReadPlans {
   /** The plan, if there is one that is not too old; else null. */
   fresh(name: SchemaName, context: ReadingContext | undefined): ReadPlan | null {
     if (this.#isForLast(name, context)) return this.#last;
-    return this.#remember(context, this.#plans.fresh(keyOf(name, context)));
+    return this.#remember(context, this.#plans.fresh(planKey(name, context)));
   }
 
   /**
@@ -31,15 +31,20 @@ export class ReadPlans {
    * @throws {NotPreparedError} if it does.
    */
   atOnce(name: SchemaName, context: ReadingContext | undefined): ReadPlan {
-    if (this.#isForLast(name, context)) return this.#last!;
-    const plan = this.#remember(context, this.#plans.atOnce(keyOf(name, context), this.#make(name, context)));
-    if (plan !== null) return plan;
+    if (this.has(name, context)) return this.#last!;
     throw new NotPreparedError("Cannot deserialize at once: the message's schema has to be asked for first");
+  }
+
+  /** Whether the plan need not be waited for. */
+  has(name: SchemaName, context: ReadingContext | undefined): boolean {
+    if (this.#isForLast(name, context)) return true;
+    const plan = this.#plans.atOnce(planKey(name, context), this.#make(name, context));
+    return this.#remember(context, plan) !== null;
   }
 
   /** The plan. */
   get(name: SchemaName, context: ReadingContext | undefined): ReadPlan {
-    return this.#plans.get(keyOf(name, context), this.#make(name, context));
+    return this.#plans.get(planKey(name, context), this.#make(name, context));
   }
 
   /** Forgets them, and what the planner has learned. */
@@ -77,7 +82,8 @@ function areSame(one: readonly number[] | null, other: readonly number[] | null)
   return one.every((index, at) => index === other[at]);
 }
 
-function keyOf({ id, guid, messageIndexes }: SchemaName, context: ReadingContext | undefined): string {
+/** What tells the plans of two messages apart. */
+export function planKey({ id, guid, messageIndexes }: SchemaName, context: ReadingContext | undefined): string {
   // A topic may have any character, so it comes last.
   return `${id ?? guid}:${messageIndexes ?? ""}:${context?.field ?? ""}:${context?.topic ?? ""}`;
 }

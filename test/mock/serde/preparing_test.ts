@@ -53,7 +53,7 @@ class Counted implements Deserializer<string> {
     return this.#inner.deserializeSync(data, context);
   }
 
-  prepareAll(messages: Iterable<{ data: Uint8Array; context: DeserializationContext }>): Promise<void> | undefined {
+  prepareAll(messages: Iterable<{ data: Uint8Array; context: DeserializationContext }>): void | Promise<void> {
     this.calls.prepareAll++;
     const promise = this.#inner.prepareAll(messages);
     if (promise !== undefined) this.calls.promises++;
@@ -192,7 +192,7 @@ class ByHand implements Deserializer<string> {
     return `${offset} at once`;
   }
 
-  prepareAll(messages: Iterable<{ data: Uint8Array; context: DeserializationContext }>): Promise<void> | undefined {
+  prepareAll(messages: Iterable<{ data: Uint8Array; context: DeserializationContext }>): void | Promise<void> {
     if (this.outcome === "thrown") throw new Error("thrown");
     if (this.outcome === "none") return undefined;
     const offsets = [...messages].map(({ context }) => context.offset!);
