@@ -9,15 +9,15 @@ import { testBroker } from "../harness.ts";
 import { assertEquals } from "../support/assert.ts";
 import { registryUrl } from "../support/schema_registry/real.ts";
 import { testSecure } from "../support/scripts/secure.ts";
-import { printed } from "../support/showing.ts";
+import { logged } from "../support/showing.ts";
 
 testSecure("examples/oauthbearer.ts does what it says", async ({ listeners }) => {
-  assertEquals(await printed(() => oauthbearer(listeners.sasl)), ["delivered: a postcard", "2 tokens were fetched"]);
+  assertEquals(await logged(() => oauthbearer(listeners.sasl)), ["delivered: a postcard", "2 tokens were fetched"]);
 });
 
 testSecure("examples/sasl_ssl.ts does what it says", async ({ listeners, username, password, files }) => {
   const run = (login: { password?: string; ca?: string } = {}): Promise<string[]> =>
-    printed(() => saslSsl(listeners.saslSsl, { username, password, ca: readFileSync(files.ca, "utf8"), ...login }));
+    logged(() => saslSsl(listeners.saslSsl, { username, password, ca: readFileSync(files.ca, "utf8"), ...login }));
   assertEquals(await run(), ["ada is logged in, and has written to letters"]);
   const [wrong] = await run({ password: "wrong" });
   assertEquals(wrong?.startsWith("_AUTHENTICATION: SASL authentication error"), true, wrong);
@@ -36,6 +36,6 @@ const withSchema = {
 
 for (const [name, { main, end }] of Object.entries(withSchema)) {
   testBroker(`examples/${name} does the same with a real registry`, async ({ bootstrapServers }) => {
-    assertEquals((await printed(() => main(bootstrapServers, registryUrl()))).at(-1), end);
+    assertEquals((await logged(() => main(bootstrapServers, registryUrl()))).at(-1), end);
   });
 }
