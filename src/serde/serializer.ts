@@ -85,12 +85,14 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
     // An async function costs more than the promise of a value that is there already.
     try {
       plan = this.#plans.fresh(context);
-      if (plan === null || hasRules(plan)) return this.#serializeInSteps(plan, value, context);
-      const body = this.#bodyOf(plan, value, context);
-      return Promise.resolve(this.#bytesOf(formOf(plan, body), body, context));
+      if (plan !== null && !hasRules(plan)) {
+        const body = this.#bodyOf(plan, value, context);
+        return Promise.resolve(this.#bytesOf(formOf(plan, body), body, context));
+      }
     } catch (error) {
       return Promise.reject(writingFailure(error, context, factsOf(plan)));
     }
+    return this.#serializeInSteps(plan, value, context);
   }
 
   /**

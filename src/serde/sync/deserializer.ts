@@ -91,11 +91,13 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
     try {
       found = this.#idDeserializer(data, context, this.#type);
       plan = this.#plans.fresh(found, context);
-      if (plan === null || hasSteps(plan)) return this.#deserializeInSteps(plan, found, data, context);
-      return this.#shaped(read(plan, data, found.payloadStart), context);
+      if (plan !== null && !hasSteps(plan)) {
+        return this.#shaped(read(plan, data, found.payloadStart), context);
+      }
     } catch (error) {
       throw readingFailure(error, context, factsOf(plan, found));
     }
+    return this.#deserializeInSteps(plan, found, data, context);
   }
 
   /**
