@@ -1,6 +1,7 @@
 /** Seeking: done at once, or as soon as librdkafka has begun to fetch the partition. */
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { Client } from "../client/client.ts";
+import type { Message } from "../kafka/message.ts";
 import {
   partitionKey,
   type PartitionOffset,
@@ -10,6 +11,8 @@ import {
 import { readPartitionList, withPartitionList } from "../native/partition_list.ts";
 import { notAssigned } from "./assignment.ts";
 
+/** How long a seek that had to wait is watched. The answer that may undo it is on its way when it is done. */
+const watchMs = 5000;
 /** How long librdkafka's main thread is waited for. It answers at once, as it does for an assignment. */
 const answerMs = 1000;
 
@@ -22,6 +25,15 @@ export class Seeks {
   /** Seeks that were refused for that reason. Nothing that comes before they are done is handed over. */
   readonly #waiting = new Map<string, TopicPartitionOffset>();
 
+  /**
+   * Seeks that were done after a wait: librdkafka may have asked for the partition's first offset just before, and the answer then
+   * undoes them. They are over with the first message.
+   */
+  readonly #watched = new Map<string, TopicPartitionOffset>();
+  #watchedUntil = 0;
+  /** Those of {@link #waiting} that are done for the second time. */
+  readonly #undone = new Set<string>();
+
   constructor(client: Client) {
     this.#client = client;
   }
@@ -31,14 +43,30 @@ export class Seeks {
     return this.#waiting.size > 0;
   }
 
-  /** Whether a seek of this partition is still to be done. */
-  has(partition: TopicPartition): boolean {
-    return this.#waiting.has(partitionKey(partition));
+  /** Leaves out what comes from before a seek that is still to be done, or that was undone: that one is done once more. */
+  filter(messages: Message[]): Message[] {
+    if (this.#watched.size > 0 && performance.now() > this.#watchedUntil) this.#watched.clear();
+    if (this.#waiting.size === 0 && this.#watched.size === 0) return messages;
+    return messages.filter((message) => {
+      const key = partitionKey(message);
+      if (this.#waiting.has(key)) return false;
+      const seek = this.#watched.get(key);
+      if (seek === undefined) return true;
+      this.#watched.delete(key);
+      if (typeof seek.offset !== "number" || message.offset >= seek.offset) return true;
+      // Not watched again: where there is no such offset, `auto.offset.reset` has chosen this one.
+      this.#waiting.set(key, seek);
+      this.#undone.add(key);
+      return false;
+    });
   }
 
   /** The partition was given back, or taken anew. */
   forget(partition: TopicPartition): void {
-    this.#waiting.delete(partitionKey(partition));
+    const key = partitionKey(partition);
+    this.#waiting.delete(key);
+    this.#watched.delete(key);
+    this.#undone.delete(key);
   }
 
   /** Moves to other offsets, and returns those that failed. `isTaken` says whether this consumer has a partition. */
@@ -49,7 +77,7 @@ export class Seeks {
     const failed = new Map(this.#try(where).map((each) => [partitionKey(each), each]));
     for (const each of where) {
       const key = partitionKey(each);
-      this.#waiting.delete(key);
+      this.forget(each);
       if (failed.get(key)?.error?.code !== notAssigned || !isTaken(each)) continue;
       this.#waiting.set(key, each);
       failed.delete(key);
@@ -60,11 +88,15 @@ export class Seeks {
   /** Tries again what could not be done yet. */
   retry(): void {
     const failed = new Map(this.#try([...this.#waiting.values()]).map((each) => [partitionKey(each), each.error!]));
-    for (const key of this.#waiting.keys()) {
+    for (const [key, seek] of this.#waiting) {
       const error = failed.get(key);
       if (error?.code === notAssigned) continue;
       this.#waiting.delete(key);
       if (error !== undefined) this.#client.reportError(error);
+      else if (!this.#undone.delete(key)) {
+        this.#watched.set(key, seek);
+        this.#watchedUntil = performance.now() + watchMs;
+      }
     }
   }
 
