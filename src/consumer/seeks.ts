@@ -1,6 +1,7 @@
 /** Seeking: done at once, or as soon as librdkafka has begun to fetch the partition. */
 import { errorCodes } from "../kafka/error_codes.ts";
 import type { Client } from "../client/client.ts";
+import type { KafkaError } from "../kafka/error.ts";
 import type { Message } from "../kafka/message.ts";
 import {
   partitionKey,
@@ -78,7 +79,7 @@ export class Seeks {
     for (const each of where) {
       const key = partitionKey(each);
       this.forget(each);
-      if (failed.get(key)?.error?.code !== notAssigned || !isTaken(each)) continue;
+      if (!isTooEarly(failed.get(key)?.error) || !isTaken(each)) continue;
       this.#waiting.set(key, each);
       failed.delete(key);
     }
@@ -90,7 +91,7 @@ export class Seeks {
     const failed = new Map(this.#try([...this.#waiting.values()]).map((each) => [partitionKey(each), each.error!]));
     for (const [key, seek] of this.#waiting) {
       const error = failed.get(key);
-      if (error?.code === notAssigned) continue;
+      if (isTooEarly(error)) continue;
       this.#waiting.delete(key);
       if (error !== undefined) this.#client.reportError(error);
       else if (!this.#undone.delete(key)) {
@@ -111,4 +112,9 @@ export class Seeks {
         .filter(({ error }) => error !== null && error.code !== errorCodes._IN_PROGRESS);
     });
   }
+}
+
+/** Whether librdkafka has not begun to fetch the partition, or does so just now: then the start has overtaken the seek. */
+function isTooEarly(error: KafkaError | null | undefined): boolean {
+  return error?.code === notAssigned || error?.code === errorCodes._OUTDATED;
 }
