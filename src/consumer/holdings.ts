@@ -52,7 +52,7 @@ export class Holdings {
 
   /** Messages have arrived. */
   put(messages: Message[]): void {
-    this.#buffer.put(this.#seeks.filter(messages));
+    this.#buffer.put(this.#seeks.areWaiting ? messages.filter((message) => !this.#seeks.has(message)) : messages);
   }
 
   /** The end of a partition was met. */
