@@ -90,10 +90,11 @@ function choose<T extends string>(option: string, value: string | undefined, all
 function summarize(results: readonly SuiteResult[]): number {
   console.log("");
   // Some tests are about one runtime, such as Deno's permissions. Said here, so that none is left out unseen.
-  const tests = new Set(results.flatMap((result) => result.tests));
-  for (const test of tests) {
-    const on = results.filter((result) => result.tests.includes(test)).map((result) => result.runtime);
-    if (on.length < results.length) console.log(`only on ${on.join(", ")}: ${test}`);
+  // A runtime that ran none has its problem told below.
+  const ran = results.filter((result) => result.tests.length > 0);
+  for (const test of new Set(ran.flatMap((result) => result.tests))) {
+    const on = ran.filter((result) => result.tests.includes(test)).map((result) => result.runtime);
+    if (on.length < ran.length) console.log(`only on ${on.join(", ")}: ${test}`);
   }
   for (const { runtime, failures, problems, gaps } of results) {
     for (const gap of gaps) console.log(`${runtime}: known gap: ${gap}`);

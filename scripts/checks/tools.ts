@@ -1,5 +1,6 @@
 /** Installs the runtimes and development packages that the checks use, and finds them. */
 import { existsSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 import { must, root, run } from "./process.ts";
 
@@ -14,8 +15,21 @@ export const deno: string = `${bin}deno`;
 export const bun: string = `${bin}bun`;
 /** Node with `node:ffi`: `NODE26`, or as pinned there. npm carries none for some platforms. */
 export const node26: string = process.env["NODE26"] ?? `${bin}node`;
-/** Node without `node:ffi`: `NODE20`, or the one on the path. */
-export const node20: string = process.env["NODE20"] ?? "node";
+/** Node without `node:ffi`: `NODE20`, or the machine's own. */
+export const node20: string = process.env["NODE20"] ?? findOnPath("node", process.env["PATH"] ?? "");
+
+/**
+ * The first `name` in the folders of `path` that npm has not put there, or `name` itself. npx and npm begin the path with the project's
+ * `node_modules/.bin`, where `node` is the one that the tests bring.
+ */
+export function findOnPath(name: string, path: string): string {
+  const file = process.platform === "win32" ? `${name}.exe` : name;
+  const folders = path.split(delimiter).filter((folder) =>
+    folder !== "" && !/node_modules[\\/]\.bin[\\/]?$/.test(folder)
+  );
+  const folder = folders.find((each) => existsSync(join(each, file)));
+  return folder === undefined ? name : join(folder, file);
+}
 
 /** Installs what `scripts/tools/package.json` names, unless that is in place, and makes the runtimes runnable. */
 export async function ensureTools(): Promise<void> {

@@ -1,7 +1,11 @@
 /** The checks' own small parsers: a check that sees nothing passes everything. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { readJunit, withDenoFiles } from "../../../scripts/checks/report.ts";
 import { scan } from "../../../scripts/checks/scan.ts";
 import { codeOf, importsOf } from "../../../scripts/checks/source.ts";
+import { findOnPath } from "../../../scripts/checks/tools.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertThrows } from "../../support/assert.ts";
 
@@ -57,4 +61,20 @@ test("withDenoFiles() names each test's file, and refuses a report that does not
   const output = "running 1 test from ./test/a_test.ts\nrunning 1 test from ./test/b_test.ts\n";
   assertEquals(withDenoFiles(outcomes, output).map(({ file }) => file), ["test/a_test.ts", "test/b_test.ts"]);
   assertThrows(() => withDenoFiles(outcomes, ""), Error, "announced 0 tests and reported 2");
+});
+
+test("findOnPath() passes over what npm puts in front of the machine's own programs", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kafka-ffi-path-"));
+  try {
+    const folders = ["node_modules/.bin", "empty", "first", "second"].map((name) => join(folder, name));
+    for (const each of folders) {
+      mkdirSync(each, { recursive: true });
+      for (const file of ["node", "node.exe"]) if (!each.endsWith("empty")) writeFileSync(join(each, file), "");
+    }
+    const found = findOnPath("node", ["", ...folders].join(delimiter));
+    assertEquals(found.replace(/\.exe$/, ""), join(folder, "first", "node"));
+    assertEquals(findOnPath("node", folders.slice(0, 2).join(delimiter)), "node");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
