@@ -28,7 +28,7 @@ const rooms: Record<string, readonly string[]> = {
   "src/sync": ["src/producer", "src/consumer", "src/client", "src/native", "src/config", "src/kafka"],
   "src/admin": ["src/client", "src/native", "src/config", "src/kafka"],
   "src/testing": ["src/client", "src/native", "src/config", "src/kafka"],
-  "src/schema_registry": ["ffi/blocking_http.ts", "ffi/https.ts", "src/kafka"],
+  "src/schema_registry": ["ffi/blocking_http.ts", "ffi/crypto.ts", "ffi/files.ts", "ffi/https.ts", "src/kafka"],
   "src/serde": ["src/schema_registry", "src/kafka", "ffi/crypto.ts", "ffi/environment.ts", "ffi/text.ts"],
   "ffi": [],
   "examples": entries,
