@@ -16,7 +16,7 @@ const tokenPath = "/token";
  *
  * Its thread has to be free. A client that blocks therefore needs it in another thread: start it in a worker.
  *
- * Source: `MockRegistry`, which has no counterpart over HTTP in confluent-kafka-python.
+ * Source: none; confluent-kafka-python has no such server.
  *
  * @example See a client try again
  * ```ts run
@@ -34,6 +34,16 @@ const tokenPath = "/token";
  *
  * const statuses = registry.requests().map(({ answer }) => answer?.status ?? null);
  * if (statuses.join() !== "429,,200") throw new Error(`unexpected answers: ${statuses}`);
+ * ```
+ *
+ * @example Be there for a client that blocks: the file of a worker, which tells the address
+ * ```ts
+ * import { parentPort } from "node:worker_threads";
+ * import { MockSchemaRegistry } from "@kafka-ffi/kafka/testing";
+ *
+ * const registry = await MockSchemaRegistry.start();
+ * registry.failNext([503, 0, 503]);
+ * parentPort?.postMessage(registry.url);
  * ```
  *
  * @example Want a token for an assertion that a private key has signed
