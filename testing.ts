@@ -1,5 +1,5 @@
 /**
- * A Kafka cluster inside the process, for the tests of programs that use this client.
+ * A Kafka cluster and a Schema Registry inside the process, for the tests of programs that use this client.
  *
  * @module
  */
@@ -17,3 +17,13 @@ export type {
   MockTargetAssignment,
   MockTelemetry,
 } from "./src/testing/options.ts";
+export { MockSchemaRegistry } from "./src/testing/registry/mock_schema_registry.ts";
+export type {
+  MockHttpAnswer,
+  MockHttpFault,
+  MockHttpRequest,
+  MockOAuth,
+  MockRequestFilter,
+  MockSchemaRegistryOptions,
+  MockTls,
+} from "./src/testing/registry/options.ts";

@@ -17,6 +17,23 @@ export interface GcmKey {
   open(nonce: Uint8Array, sealed: Uint8Array): Uint8Array;
 }
 
+/** What a key of a pair is: one for RSA, one for ECDSA on the curve P-256, or something else. */
+export type KeyKind = "RSA" | "P-256" | "other";
+
+/** A private key, ready to sign. */
+export interface SigningKey {
+  readonly kind: KeyKind;
+  /** Signs with SHA-256 as a JSON Web Token is signed: RSASSA-PKCS1-v1_5, or ECDSA with its two numbers side by side. */
+  sign(data: Uint8Array): Uint8Array;
+}
+
+/** A public key, ready to verify. */
+export interface VerifyingKey {
+  readonly kind: KeyKind;
+  /** Whether a signature is the one of a {@link SigningKey}. */
+  verify(data: Uint8Array, signature: Uint8Array): boolean;
+}
+
 /** What the library needs of `node:crypto`. */
 export interface RuntimeCrypto {
   /** Makes an AES-GCM key of 16 or 32 bytes. */
@@ -29,6 +46,10 @@ export interface RuntimeCrypto {
   hkdfSha256(secret: Uint8Array, byteLength: number): Uint8Array;
   /** RSASSA-PKCS1-v1_5 with SHA-256, by a private key in PEM. Throws if that is none. */
   signRsaSha256(privateKeyPem: string, data: Uint8Array): Uint8Array;
+  /** Reads a private key in PEM, encrypted or not; other blocks may stand beside it. Throws if there is none. */
+  signingKey(pem: string, passphrase: string | null): SigningKey;
+  /** Reads a public key or a certificate in PEM. Throws if that is neither. */
+  verifyingKey(pem: string): VerifyingKey;
 }
 
 /** Gives what the runtime has, or null where there is no `node:crypto`. Nothing is loaded before it is asked for. */
@@ -48,7 +69,29 @@ function adapterOf(node: typeof NodeCrypto): RuntimeCrypto {
       return new Uint8Array(node.hkdfSync("sha256", secret, new Uint8Array(0), new Uint8Array(0), byteLength));
     },
     signRsaSha256: (privateKeyPem, data) => plain(node.sign("sha256", data, privateKeyPem)),
+    signingKey: (pem, passphrase) => signingKey(node, pem, passphrase),
+    verifyingKey(pem) {
+      const key = node.createPublicKey(pem);
+      return {
+        kind: kindOf(key),
+        verify: (data, signature) => node.verify("sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature),
+      };
+    },
   };
+}
+
+function signingKey(node: typeof NodeCrypto, pem: string, passphrase: string | null): SigningKey {
+  const block = /-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----/s.exec(pem)?.[0] ?? pem;
+  const key = node.createPrivateKey({ key: block, ...(passphrase !== null && { passphrase }) });
+  return {
+    kind: kindOf(key),
+    sign: (data) => plain(node.sign("sha256", data, { key, dsaEncoding: "ieee-p1363" })),
+  };
+}
+
+function kindOf(key: NodeCrypto.KeyObject): KeyKind {
+  if (key.asymmetricKeyType === "rsa") return "RSA";
+  return key.asymmetricKeyDetails?.namedCurve === "prime256v1" ? "P-256" : "other";
 }
 
 function gcmKey(node: typeof NodeCrypto, key: Uint8Array): GcmKey {

@@ -27,8 +27,16 @@ const rooms: Record<string, readonly string[]> = {
   // The same two roles in another way to wait: it is built on both, and both know nothing of it.
   "src/sync": ["src/producer", "src/consumer", "src/client", "src/native", "src/config", "src/kafka"],
   "src/admin": ["src/client", "src/native", "src/config", "src/kafka"],
-  "src/testing": ["src/client", "src/native", "src/config", "src/kafka"],
-  "src/schema_registry": ["ffi/blocking_http.ts", "ffi/https.ts", "src/kafka"],
+  "src/testing": [
+    "src/client",
+    "src/native",
+    "src/config",
+    "src/schema_registry",
+    "src/kafka",
+    "ffi/crypto.ts",
+    "ffi/http_server.ts",
+  ],
+  "src/schema_registry": ["ffi/blocking_http.ts", "ffi/crypto.ts", "ffi/files.ts", "ffi/https.ts", "src/kafka"],
   "src/serde": ["src/schema_registry", "src/kafka", "ffi/crypto.ts", "ffi/environment.ts", "ffi/text.ts"],
   "ffi": [],
   "examples": entries,

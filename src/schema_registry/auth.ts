@@ -127,9 +127,9 @@ class OAuthTokens implements TokenSource {
   }
 
   async #fetch(signal?: AbortSignal): Promise<Token> {
-    const { url, method, headers, body } = this.#endpoint;
+    const { url, method, headers } = this.#endpoint;
     const asked = performance.now();
-    const response = await this.#ask(url, { method, path: "", headers, body, signal });
+    const response = await this.#ask(url, { method, path: "", headers, body: bodyOf(this.#endpoint), signal });
     const answer = jsonOf(response);
     const token = answer?.["access_token"];
     if (response.status !== 200 || typeof token !== "string" || token === "") throw refusal(response.status, answer);
@@ -143,7 +143,7 @@ class OAuthTokens implements TokenSource {
     try {
       return await this.#client.send([url], call);
     } catch (cause) {
-      if (call.signal?.aborted) throw cause;
+      if (call.signal?.aborted || cause instanceof OAuthTokenError) throw cause;
       const isRetriable = cause instanceof SchemaRegistryError && cause.isRetriable;
       throw new OAuthTokenError("Cannot get a token: the endpoint gave no answer that can be used", {
         isRetriable,
@@ -151,6 +151,12 @@ class OAuthTokens implements TokenSource {
       });
     }
   }
+}
+
+/** What is sent to an endpoint: an assertion is good for one request, and a server may take the second for stolen. */
+function bodyOf({ body, assertion }: TokenEndpoint): HttpCall["body"] {
+  if (assertion === null) return body;
+  return async () => `${body}&${assertion.field}=${encodeURIComponent(await assertion.source())}`;
 }
 
 function jsonOf({ body }: HttpResponse): Record<string, unknown> | null {

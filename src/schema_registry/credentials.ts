@@ -1,4 +1,5 @@
 /** Who a registry client says it is: the authentication keys of its configuration, checked. */
+import { type AssertionSource, hasAssertion, readAssertion } from "./assertion.ts";
 import type { ConfigReader, SchemaRegistryConfig } from "./config.ts";
 
 /** What a {@link CustomTokenProvider} gives. */
@@ -25,6 +26,8 @@ export interface TokenEndpoint {
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** What is added to the body, anew for each request, and under which name. */
+  readonly assertion: { readonly field: string; readonly source: AssertionSource } | null;
 }
 
 /** How a client authenticates, beside headers that are always the same. */
@@ -37,6 +40,8 @@ export type AuthSettings =
     readonly config: Readonly<Record<string, unknown>>;
   };
 
+const jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const clientAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const azureUrl = "http://169.254.169.254/metadata/identity/oauth2/token";
 const none: AuthSettings = { kind: "fixed", headers: {} };
 
@@ -118,17 +123,31 @@ function readStatic(reader: ConfigReader): AuthSettings {
 
 function readOAuth(reader: ConfigReader): AuthSettings {
   const headers = readBearerHeaders(reader, "OAUTHBEARER");
-  const names = [
-    "bearer.auth.client.id",
-    "bearer.auth.client.secret",
-    "bearer.auth.scope",
+  const isJwtBearer = readGrant(reader) === jwtBearer;
+  const isAssertion = isJwtBearer || hasAssertion(reader);
+  const what = isJwtBearer ? `"${jwtBearer}"` : 'the source "OAUTHBEARER"';
+  const needed = requireTexts(reader, [
+    ...isJwtBearer ? [] : ["bearer.auth.client.id", "bearer.auth.scope"] as const,
+    ...isAssertion ? [] : ["bearer.auth.client.secret"] as const,
     "bearer.auth.issuer.endpoint.url",
-  ] as const;
-  const needed = requireTexts(reader, names, 'the source "OAUTHBEARER"');
-  if (needed === null) return none;
-  const [id, secret, scope, url] = needed as [string, string, string, string];
-  checkEndpoint(reader, url);
-  const form = new URLSearchParams({ grant_type: "client_credentials", scope });
+  ], what);
+  const secret = reader.text("bearer.auth.client.secret");
+  const id = reader.text("bearer.auth.client.id");
+  if (secret !== null && isAssertion && !isJwtBearer) {
+    reader.refuse("bearer.auth.client.secret", "an assertion takes its place, and one is set up too");
+  } else if (secret !== null && id === null) {
+    reader.refuse("bearer.auth.client.secret", '"bearer.auth.client.id" is missing');
+  }
+  const scope = reader.text("bearer.auth.scope");
+  const url = reader.text("bearer.auth.issuer.endpoint.url") ?? "";
+  if (url !== "") checkEndpoint(reader, url);
+  const source = isAssertion ? readAssertion(reader, { audience: url, clientId: id }) : null;
+  if (needed === null || (isAssertion && source === null)) return none;
+  const form = new URLSearchParams({
+    grant_type: isJwtBearer ? jwtBearer : "client_credentials",
+    ...(scope !== null && { scope }),
+    ...(isAssertion && !isJwtBearer && { client_id: id!, client_assertion_type: clientAssertionType }),
+  });
   return {
     kind: "oauth",
     headers,
@@ -136,13 +155,22 @@ function readOAuth(reader: ConfigReader): AuthSettings {
       url,
       method: "POST",
       headers: {
-        authorization: basicAuth(`${id}:${secret}`),
+        ...(secret !== null && { authorization: basicAuth(`${id}:${secret}`) }),
         "content-type": "application/x-www-form-urlencoded",
         accept: "application/json",
       },
       body: form.toString(),
+      assertion: source && { field: isJwtBearer ? "assertion" : "client_assertion", source },
     },
   };
+}
+
+function readGrant(reader: ConfigReader): string {
+  const grant = reader.text("bearer.auth.grant.type") ?? "client_credentials";
+  if (grant !== "client_credentials" && grant !== jwtBearer) {
+    reader.refuse("bearer.auth.grant.type", `${JSON.stringify(grant)} is none of client_credentials, ${jwtBearer}`);
+  }
+  return grant;
 }
 
 function readAzure(reader: ConfigReader): AuthSettings {
@@ -155,7 +183,11 @@ function readAzure(reader: ConfigReader): AuthSettings {
   const base = given ?? azureUrl;
   checkEndpoint(reader, base);
   const url = query === undefined ? base : `${base}${base.includes("?") ? "&" : "?"}${query}`;
-  return { kind: "oauth", headers, endpoint: { url, method: "GET", headers: { metadata: "true" }, body: null } };
+  return {
+    kind: "oauth",
+    headers,
+    endpoint: { url, method: "GET", headers: { metadata: "true" }, body: null, assertion: null },
+  };
 }
 
 function readCustom(reader: ConfigReader): AuthSettings {

@@ -24,7 +24,8 @@ export interface HttpCall {
   /** What follows the address: path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+  /** A function is called for each attempt, for what must not be sent twice. */
+  readonly body: string | null | (() => Promise<string>);
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -87,7 +88,8 @@ export class HttpClient {
 
   async #attempt(address: string, call: HttpCall): Promise<Attempt> {
     try {
-      return { response: await this.#follow(`${address}${call.path}`, call), failure: null };
+      const body = typeof call.body === "function" ? await call.body() : call.body;
+      return { response: await this.#follow(`${address}${call.path}`, call, body), failure: null };
     } catch (error) {
       if (!(error instanceof SchemaRegistryError) || !error.isRetriable) throw error;
       return { response: null, failure: error };
@@ -95,8 +97,8 @@ export class HttpClient {
   }
 
   /** Sends a request, and follows redirects within the same origin: elsewhere the credentials are nobody's business. */
-  async #follow(url: string, call: HttpCall): Promise<HttpResponse> {
-    const { method, headers, body, signal } = call;
+  async #follow(url: string, call: HttpCall, body: string | null): Promise<HttpResponse> {
+    const { method, headers, signal } = call;
     const limits = { ...this.#settings, signal };
     let target = url;
     for (let count = 0;; count++) {

@@ -5,6 +5,7 @@
  */
 export type { ErrorCodeName } from "../kafka/error_codes.ts";
 export { KafkaError, type KafkaErrorFacts } from "../kafka/error.ts";
+export type { AssertionProvider } from "./assertion.ts";
 export type { FormatOptions, GetSchemaOptions, GetVersionOptions, LookupOptions, RegisterOptions } from "./client.ts";
 export { SchemaRegistryClient } from "./client.ts";
 export type { SchemaRegistryConfig } from "./config.ts";

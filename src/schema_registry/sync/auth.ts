@@ -128,9 +128,9 @@ class OAuthTokens implements TokenSource {
   }
 
   #fetch(signal?: AbortSignal): Token {
-    const { url, method, headers, body } = this.#endpoint;
+    const { url, method, headers } = this.#endpoint;
     const asked = performance.now();
-    const response = this.#ask(url, { method, path: "", headers, body, signal });
+    const response = this.#ask(url, { method, path: "", headers, body: bodyOf(this.#endpoint), signal });
     const answer = jsonOf(response);
     const token = answer?.["access_token"];
     if (response.status !== 200 || typeof token !== "string" || token === "") throw refusal(response.status, answer);
@@ -144,7 +144,7 @@ class OAuthTokens implements TokenSource {
     try {
       return this.#client.send([url], call);
     } catch (cause) {
-      if (call.signal?.aborted) throw cause;
+      if (call.signal?.aborted || cause instanceof OAuthTokenError) throw cause;
       const isRetriable = cause instanceof SchemaRegistryError && cause.isRetriable;
       throw new OAuthTokenError("Cannot get a token: the endpoint gave no answer that can be used", {
         isRetriable,
@@ -152,6 +152,12 @@ class OAuthTokens implements TokenSource {
       });
     }
   }
+}
+
+/** What is sent to an endpoint: an assertion is good for one request, and a server may take the second for stolen. */
+function bodyOf({ body, assertion }: TokenEndpoint): HttpCall["body"] {
+  if (assertion === null) return body;
+  return () => `${body}&${assertion.field}=${encodeURIComponent(assertion.source())}`;
 }
 
 function jsonOf({ body }: HttpResponse): Record<string, unknown> | null {

@@ -61,12 +61,29 @@ export interface GetSchemaOptions extends FormatOptions {
  * const id = client.registerSchema("orders-value", { schema: '{"type":"string"}', schemaType: "AVRO" });
  * console.log(client.getSchema(id));
  * ```
+ *
+ * @example Log in by a token for an assertion, which a private key signs
+ * ```ts
+ * import { SchemaRegistryClient } from "@kafka-ffi/kafka/schema-registry/sync";
+ *
+ * using client = new SchemaRegistryClient({
+ *   url: "https://registry.example",
+ *   "bearer.auth.credentials.source": "OAUTHBEARER",
+ *   "bearer.auth.logical.cluster": "lsrc-1",
+ *   "bearer.auth.issuer.endpoint.url": "https://login.example/token",
+ *   "bearer.auth.client.id": "orders",
+ *   "bearer.auth.scope": "schemas",
+ *   "bearer.auth.assertion.private.key.file": "/run/secrets/orders.pem",
+ * });
+ * console.log(client.getSubjects());
+ * ```
  */
 export class SchemaRegistryClient extends RegistrySubjectsClient {
   readonly #caches: RegistryCaches;
 
   /**
-   * Makes a client. Nothing is sent before the first call.
+   * Makes a client. Nothing is sent before the first call, but the file of a private key that signs assertions is read, to see
+   * that it can be used.
    *
    * @param config By confluent-kafka-python's keys; `url` is needed.
    * @param options What is no configuration: a transport of one's own, the size of answers.

@@ -3,6 +3,7 @@
 import { errorCodes } from "../../kafka/error_codes.ts";
 import { KafkaError } from "../../kafka/error.ts";
 import { suggest } from "../../kafka/suggest.ts";
+import type { AssertionProvider } from "./assertion.ts";
 import { type AuthSettings, type CustomTokenProvider, readAuth } from "./credentials.ts";
 import type { HttpSettings } from "./http.ts";
 
@@ -38,12 +39,49 @@ export interface SchemaRegistryConfig {
   readonly "bearer.auth.logical.cluster"?: string | null;
   /** Sent as `Confluent-Identity-Pool-Id`. */
   readonly "bearer.auth.identity.pool.id"?: string | readonly string[] | null;
-  /** Of `OAUTHBEARER`, which asks for a token by client credentials. */
+  /**
+   * How `OAUTHBEARER` asks for a token: by client credentials, or by an assertion alone (RFC 7523). Default:
+   * `client_credentials`, where a client has a secret or shows an assertion in its place (`private_key_jwt`).
+   */
+  readonly "bearer.auth.grant.type"?: "client_credentials" | "urn:ietf:params:oauth:grant-type:jwt-bearer" | null;
+  /** Of `OAUTHBEARER`: client credentials need it, and an assertion that is signed here takes it for `iss` and `sub`. */
   readonly "bearer.auth.client.id"?: string | null;
-  /** Of `OAUTHBEARER`. */
+  /** Of `OAUTHBEARER`, for client credentials without an assertion. Beside the grant of an assertion it is sent along. */
   readonly "bearer.auth.client.secret"?: string | null;
-  /** Of `OAUTHBEARER`: what the token is to be good for. */
+  /** Of `OAUTHBEARER`: what the token is to be good for. Client credentials need it. */
   readonly "bearer.auth.scope"?: string | null;
+  /** How assertions are signed. Default: `RS256`, with an RSA key; `ES256` needs one on the curve P-256. */
+  readonly "bearer.auth.assertion.algorithm"?: "RS256" | "ES256" | null;
+  /**
+   * A private key, as PEM text: each request for a token has an assertion of its own, signed with it. It needs `node:crypto`,
+   * which Deno, Bun and Node have.
+   */
+  readonly "bearer.auth.assertion.private.key.pem"?: string | null;
+  /** The file of a private key in PEM. It is read for each request for a token, so the key may be exchanged. */
+  readonly "bearer.auth.assertion.private.key.file"?: string | null;
+  /** The password of the private key, if it is encrypted. */
+  readonly "bearer.auth.assertion.private.key.passphrase"?: string | null;
+  /** The file of an assertion that somebody else has signed and renews. It is read for each request for a token. */
+  readonly "bearer.auth.assertion.file"?: string | null;
+  /** Gives an assertion that is signed elsewhere: called for each request for a token. */
+  readonly "bearer.auth.assertion.provider.function"?: AssertionProvider | null;
+  /** `aud`: for whom an assertion is. Default: the token endpoint's address. */
+  readonly "bearer.auth.assertion.claim.aud"?: string | null;
+  /** `exp`: how long an assertion is good, in seconds. Default: 300. */
+  readonly "bearer.auth.assertion.claim.exp.seconds"?: number | null;
+  /** `iss`: who has signed an assertion. Default: `bearer.auth.client.id`. */
+  readonly "bearer.auth.assertion.claim.iss"?: string | null;
+  /** Whether each assertion has a random `jti`. Default: true; librdkafka's is false. */
+  readonly "bearer.auth.assertion.claim.jti.include"?: boolean | null;
+  /** `nbf`: how many seconds ago an assertion began to be good, for servers whose clock is late. Default: 60. */
+  readonly "bearer.auth.assertion.claim.nbf.seconds"?: number | null;
+  /** `sub`: for whom the token is to be. Default: `bearer.auth.client.id`. */
+  readonly "bearer.auth.assertion.claim.sub"?: string | null;
+  /**
+   * What assertions have beside that: a JSON file, or JSON text, such as `{"header":{"kid":"7"},"payload":{"tenant":"a"}}`.
+   * The claims that have a key of their own come before it where they are set.
+   */
+  readonly "bearer.auth.assertion.jwt.template.file"?: string | null;
   /** The token endpoint. Default for `OAUTHBEARER_AZURE_IMDS`: Azure's address within a virtual machine. */
   readonly "bearer.auth.issuer.endpoint.url"?: string | null;
   /** The query of `OAUTHBEARER_AZURE_IMDS`, such as `resource=…&api-version=2018-02-01`. */
@@ -141,9 +179,18 @@ export class ConfigReader {
     return range.default;
   }
 
-  /** Notes what is wrong with a value, without showing it. */
+  /** True or false, or the default. */
+  boolean(key: keyof SchemaRegistryConfig, byDefault: boolean): boolean {
+    const value = this.get(key) ?? byDefault;
+    if (typeof value === "boolean") return value;
+    this.refuse(key, `true or false is expected, not ${kindOf(value)}`);
+    return byDefault;
+  }
+
+  /** Notes what is wrong with a value, once and without showing it. */
   refuse(key: string, why: string): void {
-    this.problems.push(`Cannot set ${JSON.stringify(key)}: ${why}`);
+    const problem = `Cannot set ${JSON.stringify(key)}: ${why}`;
+    if (!this.problems.includes(problem)) this.problems.push(problem);
   }
 }
 
@@ -199,9 +246,23 @@ const keys: Readonly<Record<keyof SchemaRegistryConfig, true>> = {
   "bearer.auth.token": true,
   "bearer.auth.logical.cluster": true,
   "bearer.auth.identity.pool.id": true,
+  "bearer.auth.grant.type": true,
   "bearer.auth.client.id": true,
   "bearer.auth.client.secret": true,
   "bearer.auth.scope": true,
+  "bearer.auth.assertion.algorithm": true,
+  "bearer.auth.assertion.private.key.pem": true,
+  "bearer.auth.assertion.private.key.file": true,
+  "bearer.auth.assertion.private.key.passphrase": true,
+  "bearer.auth.assertion.file": true,
+  "bearer.auth.assertion.provider.function": true,
+  "bearer.auth.assertion.claim.aud": true,
+  "bearer.auth.assertion.claim.exp.seconds": true,
+  "bearer.auth.assertion.claim.iss": true,
+  "bearer.auth.assertion.claim.jti.include": true,
+  "bearer.auth.assertion.claim.nbf.seconds": true,
+  "bearer.auth.assertion.claim.sub": true,
+  "bearer.auth.assertion.jwt.template.file": true,
   "bearer.auth.issuer.endpoint.url": true,
   "bearer.auth.issuer.endpoint.query": true,
   "bearer.auth.custom.provider.function": true,

@@ -25,7 +25,8 @@ export interface HttpCall {
   /** What follows the address: path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+  /** A function is called for each attempt, for what must not be sent twice. */
+  readonly body: string | null | (() => string);
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -88,7 +89,8 @@ export class HttpClient {
 
   #attempt(address: string, call: HttpCall): Attempt {
     try {
-      return { response: this.#follow(`${address}${call.path}`, call), failure: null };
+      const body = typeof call.body === "function" ? call.body() : call.body;
+      return { response: this.#follow(`${address}${call.path}`, call, body), failure: null };
     } catch (error) {
       if (!(error instanceof SchemaRegistryError) || !error.isRetriable) throw error;
       return { response: null, failure: error };
@@ -96,8 +98,8 @@ export class HttpClient {
   }
 
   /** Sends a request, and follows redirects within the same origin: elsewhere the credentials are nobody's business. */
-  #follow(url: string, call: HttpCall): HttpResponse {
-    const { method, headers, body, signal } = call;
+  #follow(url: string, call: HttpCall, body: string | null): HttpResponse {
+    const { method, headers, signal } = call;
     const limits = { ...this.#settings, signal };
     let target = url;
     for (let count = 0;; count++) {

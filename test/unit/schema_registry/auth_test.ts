@@ -5,25 +5,18 @@ import {
   type SchemaRegistryConfig,
   SchemaRegistryError,
 } from "../../../src/schema_registry/mod.ts";
+import { type MockHttpRequest, MockSchemaRegistry } from "../../../testing.ts";
 import { test } from "../../harness.ts";
 import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
-import { type LocalServer, localServer } from "../../support/schema_registry/servers.ts";
-import { tokenEndpoint } from "../../support/token_endpoint.ts";
+import { localServer } from "../../support/schema_registry/servers.ts";
 import { waitFor } from "../../support/wait.ts";
 
-/** A registry that wants one of these tokens. */
-async function registry(isGood: (token: string) => boolean): Promise<LocalServer & { readonly tokens: string[] }> {
-  const tokens: string[] = [];
-  const server = await localServer((incoming, outgoing) => {
-    const token = incoming.headers.authorization?.replace("Bearer ", "") ?? "";
-    tokens.push(token);
-    if (isGood(token)) outgoing.end("[]");
-    else outgoing.writeHead(401).end('{"error_code":40101,"message":"Unauthorized"}');
-  });
-  return Object.assign(server, { tokens });
+/** A registry that gives tokens. */
+function registryFor(lifetimeSeconds: number): Promise<MockSchemaRegistry> {
+  return MockSchemaRegistry.start({ oauth: { clientId: "id", clientSecret: "geheim", lifetimeSeconds } });
 }
 
-function oauth(url: string, endpoint: string): SchemaRegistryConfig {
+function oauth({ url, tokenUrl }: MockSchemaRegistry): SchemaRegistryConfig {
   return {
     url,
     "bearer.auth.credentials.source": "OAUTHBEARER",
@@ -31,71 +24,73 @@ function oauth(url: string, endpoint: string): SchemaRegistryConfig {
     "bearer.auth.client.id": "id",
     "bearer.auth.client.secret": "geheim",
     "bearer.auth.scope": "schemas",
-    "bearer.auth.issuer.endpoint.url": endpoint,
+    "bearer.auth.issuer.endpoint.url": tokenUrl,
     "retries.wait.ms": 1,
   };
 }
 
+/** The requests for tokens. */
+function asked(registry: MockSchemaRegistry): MockHttpRequest[] {
+  return registry.requests().filter(({ path }) => path === "/token");
+}
+
+/** The logins that the registry itself was shown. */
+function logins(registry: MockSchemaRegistry): (string | undefined)[] {
+  return registry.requests().filter(({ path }) => path !== "/token").map(({ headers }) => headers["authorization"]);
+}
+
 test("SchemaRegistryClient fetches one token for many requests by client credentials", async () => {
-  await using endpoint = await tokenEndpoint(() => ({ status: 200, json: { access_token: "a", expires_in: 300 } }));
-  await using server = await registry((token) => token === "a");
-  await using client = new SchemaRegistryClient(oauth(server.url, endpoint.url));
+  await using registry = await registryFor(300);
+  await using client = new SchemaRegistryClient(oauth(registry));
   await Promise.all(Array.from({ length: 20 }, () => client.getSubjects()));
-  assertEquals([server.tokens.length, endpoint.requests.length], [20, 1]);
-  const [{ fields, authorization }] = endpoint.requests as [typeof endpoint.requests[number]];
+  assertEquals([logins(registry).length, new Set(logins(registry)).size, asked(registry).length], [20, 1, 1]);
+  const [request] = asked(registry);
+  const fields = new URLSearchParams(request!.body);
   assertEquals([fields.get("grant_type"), fields.get("scope")], ["client_credentials", "schemas"]);
-  assertEquals(authorization, `Basic ${btoa("id:geheim")}`);
+  assertEquals(request!.headers["authorization"], `Basic ${btoa("id:geheim")}`);
+  assertEquals(registry.requests().at(-1)!.headers["target-sr-cluster"], "lsrc-1");
 });
 
 test("SchemaRegistryClient renews a token after four fifths of its life", async () => {
-  let count = 0;
-  await using endpoint = await tokenEndpoint(() => ({
-    status: 200,
-    json: { access_token: `t${++count}`, expires_in: 0.5 },
-  }));
-  await using server = await registry(() => true);
-  await using client = new SchemaRegistryClient(oauth(server.url, endpoint.url));
+  await using registry = await registryFor(2);
+  await using client = new SchemaRegistryClient(oauth(registry));
   await client.getSubjects();
   await client.getSubjects();
-  assertEquals(server.tokens, ["t1", "t1"]);
+  assertEquals([new Set(logins(registry)).size, asked(registry).length], [1, 1]);
   await waitFor(async () => {
     await client.getSubjects();
-    return server.tokens.at(-1) === "t2";
+    return new Set(logins(registry)).size === 2;
   }, { what: "the second token" });
+  const [first, second] = asked(registry);
+  const heldMs = second!.timeMs - first!.timeMs;
+  assert(heldMs > 1500 && heldMs < 2000, `it was renewed after ${heldMs} ms`);
 });
 
 test("SchemaRegistryClient goes on with a token that is still good when the endpoint fails", async () => {
-  let isUp = true;
-  await using endpoint = await tokenEndpoint(() =>
-    isUp ? { status: 200, json: { access_token: "t", expires_in: 2 } } : { status: 400, json: { error: "down" } }
-  );
-  await using server = await registry(() => true);
-  await using client = new SchemaRegistryClient(oauth(server.url, endpoint.url));
+  await using registry = await registryFor(2);
+  await using client = new SchemaRegistryClient(oauth(registry));
   await client.getSubjects();
-  isUp = false;
+  registry.answerNext([{ status: 400, body: '{"error":"down"}', times: Infinity }], { path: "/token" });
   await waitFor(async () => {
     await client.getSubjects();
-    return endpoint.requests.length > 1;
+    return asked(registry).length > 1;
   }, { what: "an attempt to renew it" });
   const end = await waitFor(() => client.getSubjects().then(() => null, (error: Error) => error), { what: "its end" });
   assert(end.message.includes("the endpoint answered with 400"), end.message);
 });
 
 test("SchemaRegistryClient asks for another token after a 401, once", async () => {
-  let count = 0;
-  await using endpoint = await tokenEndpoint(() => ({
-    status: 200,
-    json: { access_token: `t${++count}`, expires_in: 300 },
-  }));
-  await using server = await registry((token) => token === "t2");
-  await using client = new SchemaRegistryClient(oauth(server.url, endpoint.url));
+  await using registry = await registryFor(300);
+  await using client = new SchemaRegistryClient(oauth(registry));
   await client.getSubjects();
-  assertEquals(server.tokens, ["t1", "t2"]);
-  await using strict = await registry(() => false);
-  await using refused = new SchemaRegistryClient(oauth(strict.url, endpoint.url));
+  registry.revokeTokens();
+  await client.getSubjects();
+  assertEquals([new Set(logins(registry)).size, logins(registry).length, asked(registry).length], [2, 3, 2]);
+  registry.answerNext([{ status: 401, body: '{"error_code":40101,"message":"Unauthorized"}', times: Infinity }]);
+  await using refused = new SchemaRegistryClient(oauth(registry));
   const error = await assertRejects(() => refused.getSubjects(), SchemaRegistryError);
   assertEquals([error.httpStatusCode, error.errorCode, error.codeName], [401, 40101, "_AUTHENTICATION"]);
-  assertEquals(strict.tokens, ["t3", "t4"]);
+  assertEquals([logins(registry).length, asked(registry).length], [5, 4]);
 });
 
 test("SchemaRegistryClient says why there is no token, and shows no secret", async () => {
@@ -106,14 +101,17 @@ test("SchemaRegistryClient says why there is no token, and shows no secret", asy
     { status: 503, json: {} },
     { status: 200, json: { access_token: "geheim\nx", expires_in: 60 } },
   ];
-  for (const answer of answers) {
-    await using endpoint = await tokenEndpoint(() => answer);
-    const client = new SchemaRegistryClient({ ...oauth("http://127.0.0.1:1", endpoint.url), "max.retries": 1 });
+  await using registry = await registryFor(300);
+  for (const { status, json } of answers) {
+    registry.clearRequests();
+    registry.answerNext([{ status, body: JSON.stringify(json), times: 2 }], { path: "/token" });
+    await using client = new SchemaRegistryClient({ ...oauth(registry), "max.retries": 1 });
     const error = await assertRejects(() => client.getSubjects(), SchemaRegistryError);
-    assert(answer.json.access_token === "geheim\nx" || error instanceof OAuthTokenError);
+    registry.clearAnswers();
+    assert(json.access_token === "geheim\nx" || error instanceof OAuthTokenError);
     assert(!`${error.stack}${JSON.stringify(error)}${(error.cause as Error)?.stack}`.includes("geheim"), error.message);
-    if (answer.status === 401) assert(error.message.includes("invalid_client"));
-    assertEquals(endpoint.requests.length, answer.status === 503 ? 2 : 1);
+    if (status === 401) assert(error.message.includes("invalid_client"));
+    assertEquals([asked(registry).length, logins(registry).length], [status === 503 ? 2 : 1, 0]);
   }
 });
 
@@ -123,7 +121,7 @@ test("SchemaRegistryClient takes tokens from Azure's endpoint", async () => {
     asked.push(incoming.method, incoming.url, incoming.headers["metadata"]);
     outgoing.end('{"access_token":"az","expires_in":"86400"}');
   });
-  await using server = await registry((token) => token === "az");
+  await using server = await MockSchemaRegistry.start({ token: "az" });
   await using client = new SchemaRegistryClient({
     url: server.url,
     "bearer.auth.credentials.source": "OAUTHBEARER_AZURE_IMDS",
@@ -138,7 +136,8 @@ test("SchemaRegistryClient takes tokens from Azure's endpoint", async () => {
 test("SchemaRegistryClient takes tokens from a function, for each request and again after a 401", async () => {
   let count = 0;
   const given: unknown[] = [];
-  await using server = await registry((token) => token !== "t1");
+  await using server = await MockSchemaRegistry.start();
+  server.failNext([401]);
   await using client = new SchemaRegistryClient({
     url: server.url,
     "bearer.auth.credentials.source": "CUSTOM",
@@ -150,7 +149,7 @@ test("SchemaRegistryClient takes tokens from a function, for each request and ag
   });
   await client.getSubjects();
   await client.getSubjects();
-  assertEquals(server.tokens, ["t1", "t2", "t3"]);
+  assertEquals(logins(server), ["Bearer t1", "Bearer t2", "Bearer t3"]);
   assertEquals(given, [{ a: 1 }, { a: 1 }, { a: 1 }]);
   await using broken = new SchemaRegistryClient({
     url: server.url,

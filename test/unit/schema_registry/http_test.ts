@@ -5,6 +5,7 @@ import {
   SchemaRegistryError,
 } from "../../../src/schema_registry/mod.ts";
 import { backoffMs, retryAfterMs } from "../../../src/schema_registry/http.ts";
+import { MockSchemaRegistry } from "../../../testing.ts";
 import { test } from "../../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "../../support/assert.ts";
 import { localServer, scriptedTransport } from "../../support/schema_registry/servers.ts";
@@ -108,26 +109,22 @@ test("SchemaRegistryClient ends with the signal's reason, in a request and in a 
 });
 
 test("SchemaRegistryClient gives up an answer that never ends when the time is up", async () => {
-  await using server = await localServer((_, outgoing) => {
-    outgoing.writeHead(200);
-    const timer = setInterval(() => outgoing.write(" "), 5);
-    outgoing.on("close", () => clearInterval(timer));
-  });
-  const client = new SchemaRegistryClient({ url: server.url, timeout: 0.2, "max.retries": 0 });
+  await using registry = await MockSchemaRegistry.start();
+  registry.answerNext([{ fault: "endless" }]);
+  const client = new SchemaRegistryClient({ url: registry.url, timeout: 0.2, "max.retries": 0 });
   const error = await failure(() => client.getSubjects());
   assertEquals([error.codeName, error.isRetriable], ["_TIMED_OUT", true]);
 });
 
 test("SchemaRegistryClient does not read an answer of 30 MB, nor try again", async () => {
-  await using server = await localServer((_, outgoing) => {
-    outgoing.on("error", () => {});
-    outgoing.end(`"${"x".repeat(30_000_000)}"`);
-  });
-  const error = await failure(() => new SchemaRegistryClient({ url: server.url, ...quick }).getSubjects());
-  assertEquals([error.codeName, error.isRetriable, server.lines.length], ["_BAD_MSG", false, 1]);
-  await using small = await localServer((_, outgoing) => void outgoing.end(`["${"x".repeat(1000)}"]`));
-  assertEquals((await new SchemaRegistryClient({ url: small.url }).getSubjects()).length, 1);
-  const tight = new SchemaRegistryClient({ url: small.url }, { maxResponseBytes: 1000 });
+  await using registry = await MockSchemaRegistry.start();
+  const { url } = registry;
+  registry.answerNext([{ body: `"${"x".repeat(30_000_000)}"` }]);
+  const error = await failure(() => new SchemaRegistryClient({ url, ...quick }).getSubjects());
+  assertEquals([error.codeName, error.isRetriable, registry.requests().length], ["_BAD_MSG", false, 1]);
+  registry.answerNext([{ body: `["${"x".repeat(1000)}"]`, times: Infinity }]);
+  assertEquals((await new SchemaRegistryClient({ url }).getSubjects()).length, 1);
+  const tight = new SchemaRegistryClient({ url }, { maxResponseBytes: 1000 });
   assertEquals((await failure(() => tight.getSubjects())).codeName, "_BAD_MSG");
 });
 
@@ -176,8 +173,9 @@ test("SchemaRegistryClient follows a redirect on the same origin only, and keeps
 });
 
 test("SchemaRegistryClient shows user and password in no failure", async () => {
-  await using server = await localServer((_, outgoing) => void outgoing.writeHead(500).end("{}"));
-  const addresses = [server.url, "http://127.0.0.1:1"].map((url) => url.replace("//", "//geheim:passwort@"));
+  await using registry = await MockSchemaRegistry.start();
+  registry.answerNext([{ status: 500, body: "{}", times: Infinity }]);
+  const addresses = [registry.url, "http://127.0.0.1:1"].map((url) => url.replace("//", "//geheim:passwort@"));
   for (const url of addresses) {
     const error = await failure(() => new SchemaRegistryClient({ url, ...quick, "max.retries": 1 }).getSubjects());
     const cause = error.cause as Error | undefined;
