@@ -17,7 +17,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { must } from "./checks/process.ts";
 import { pythonClient } from "./checks/python.ts";
-import { runSuite, runtimeNames, type SuiteResult } from "./checks/runtimes.ts";
+import { runSuite, type RuntimeName, runtimeNames, type SuiteOptions, type SuiteResult } from "./checks/runtimes.ts";
 import { deno, ensureTools } from "./checks/tools.ts";
 import { registryVariable, securityVariable, startKafka } from "./kafka.ts";
 import { libraries } from "./pins.ts";
@@ -65,17 +65,30 @@ async function main(): Promise<number> {
   if (kafka) env[securityVariable] = JSON.stringify(kafka.security);
   if (kafka?.schemaRegistry) env[registryVariable] = kafka.schemaRegistry.url;
   if (wanted) console.log(`Kafka: ${kafka?.bootstrapServers ?? given}`);
-  const results: SuiteResult[] = [];
+  const filter = values.filter === undefined ? {} : { filter: values.filter };
   try {
-    for (const runtime of runtimes) {
-      console.log(`\n== ${runtime}`);
-      const filter = values.filter === undefined ? {} : { filter: values.filter };
-      results.push(await runSuite(runtime, { paths, env, ...filter }));
-    }
+    return summarize(await runSuites(runtimes, { paths, env, ...filter }));
   } finally {
     await kafka?.stop();
   }
-  return summarize(results);
+}
+
+/** Runs the suite on each runtime, two of them at a time: the tests wait for most of their time. */
+async function runSuites(
+  runtimes: readonly RuntimeName[],
+  options: Omit<SuiteOptions, "isLive">,
+): Promise<SuiteResult[]> {
+  const isLive = runtimes.length === 1;
+  console.log(isLive ? `\n== ${runtimes[0]}` : "The output of each runtime is shown when it is done");
+  const results = new Map<RuntimeName, SuiteResult>();
+  const waiting = [...runtimes];
+  const work = async (): Promise<void> => {
+    for (let runtime = waiting.shift(); runtime !== undefined; runtime = waiting.shift()) {
+      results.set(runtime, await runSuite(runtime, { ...options, isLive }));
+    }
+  };
+  await Promise.all([work(), work()]);
+  return runtimes.map((runtime) => results.get(runtime)!);
 }
 
 function choose<T extends string>(option: string, value: string | undefined, all: readonly T[]): T[] {

@@ -19,6 +19,8 @@ export interface SuiteOptions {
   filter?: string;
   /** Set for the tests, over this process's environment. */
   env: Record<string, string>;
+  /** Whether the output is shown as it comes, and not when all is done. */
+  isLive: boolean;
 }
 
 /** What came of a runtime's run. */
@@ -39,7 +41,7 @@ export interface SuiteResult {
   seconds: number;
 }
 
-const SUITE_TIMEOUT_MS = 15 * 60_000;
+const SUITE_TIMEOUT_MS = 30 * 60_000;
 
 /** Runs the suite on `runtime`. Never rejects: a runtime that cannot be run is a failure in the result. */
 export async function runSuite(runtime: RuntimeName, options: SuiteOptions): Promise<SuiteResult> {
@@ -54,7 +56,9 @@ export async function runSuite(runtime: RuntimeName, options: SuiteOptions): Pro
     const [command, args] = commandFor(runtime, report, options);
     // koffi is found by NODE_PATH: npm/ has no node_modules of its own.
     const env = { ...options.env, NODE_PATH: toolModules };
-    const result = await run(command, args, { env, tee: runtime === "deno", timeoutMs: SUITE_TIMEOUT_MS });
+    const output = options.isLive ? { tee: runtime === "deno" } : { quiet: true };
+    const result = await run(command, args, { env, ...output, timeoutMs: SUITE_TIMEOUT_MS });
+    if (!options.isLive) console.log(`\n== ${runtime}\n${result.output}`);
     outcomes = readReport(runtime, report, result.output, problems);
     if (result.code !== 0 && !outcomes.some((outcome) => outcome.status === "failed")) {
       problems.push(`the runner ${result.end}, though no test is reported as failed`);
