@@ -303,7 +303,8 @@ export class ArrayBatch implements PendingBatch {
     const failures = this.#failures;
     const count = this.messages.length;
     const reports = new Array<DeliveryReport>(count);
-    for (let index = 0, at = 0; index < count; index++, at += columns) {
+    for (let index = 0; index < count; index++) {
+      const at = columns * index;
       reports[index] = successReport(this, index, facts[at]!, facts[at + 1]!, facts[at + 2]!);
     }
     if (failures.size === 0) return this.#resolve(reports);

@@ -146,7 +146,7 @@ testBroker("Consumer reads every codec, and each message as it was sent among ot
   const messages = await read(consumer, sent.length);
   const shown = (data: Uint8Array | null) => data === null ? null : decoder.decode(data);
   messages.forEach(({ key, value, headers }, i) => {
-    const found = [shown(key), shown(value), headers.map(([name, data]) => [name, shown(data)])];
+    const found: unknown = [shown(key), shown(value), headers.map(([name, data]) => [name, shown(data)])];
     assertEquals(found, [sent[i]!.key, sent[i]!.value, sent[i]!.headers ?? []], `message ${i}`);
   });
 });
