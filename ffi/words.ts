@@ -63,7 +63,9 @@ export class NumberWords implements Words {
   }
 
   nearest(value: Word): number {
-    return Number(value);
+    const plain = value as unknown as number | bigint;
+    // JavaScriptCore calls `Number` for what might be a bigint, which takes it 300 ns.
+    return typeof plain === "number" ? plain : Number(plain);
   }
 
   isNull(pointer: Pointer): boolean {

@@ -4,6 +4,7 @@ import type { Header, Message, TimestampType } from "../kafka/message.ts";
 import { Gatherer } from "./gather.ts";
 import { HeaderReader } from "./header_reader.ts";
 import type { Native } from "./native.ts";
+import { type NextRecord, RecordTail } from "./record_tail.ts";
 
 const { message } = layout;
 const twoTo32 = 2 ** 32;
@@ -12,8 +13,11 @@ const twoTo32 = 2 ** 32;
 const capacity = 4096;
 /** The bytes of keys and values that are aimed at for one call: with large messages it takes fewer. */
 const targetBytes = 4 * 2 ** 20;
-/** Values less far apart than this are copied with what lies between: librdkafka parses them out of one fetched buffer. */
-const maxGap = 64;
+/**
+ * Values less far apart than this are copied with what lies between: librdkafka leaves them in one fetched buffer, where that is the
+ * headers and the rest of their records. It is less than a page, so that what lies between is on the pages of the one or the other.
+ */
+const maxGap = 1024;
 
 const timestampTypes: readonly TimestampType[] = ["NOT_AVAILABLE", "CREATE_TIME", "LOG_APPEND_TIME"];
 const noHeaders: readonly Header[] = Object.freeze([]);
@@ -76,6 +80,14 @@ export class MessageReader {
   readonly #out: Block;
   readonly #outAt: readonly Pointer[];
   readonly #starts = new Float64Array(2 * capacity);
+  /** Whether what was before a message in memory was copied with it. */
+  readonly #follows = new Uint8Array(capacity);
+  readonly #tail = new RecordTail();
+  readonly #next: NextRecord = { keyStart: -1, keyLength: 0, valueStart: -1, valueLength: 0 };
+  /** Whether headers are where they were fetched to. */
+  #hasTails = true;
+  /** Whether librdkafka has agreed with the headers that were found there, in this read. */
+  #isAgreed = false;
   readonly #topics = new Map<number, string>();
   #averageBytes = 1024;
 
@@ -144,9 +156,10 @@ export class MessageReader {
     this.#fetched.gather(count);
     const arena = this.#copyPayloads(count);
     this.#topics.clear();
+    this.#isAgreed = false;
     for (let i = 0; i < count; i++) {
       const at = this.#fetched.at[i]!;
-      if (this.#fetched.records.i32[at + message.err / 4] === 0) result.messages.push(this.#message(i, arena));
+      if (this.#fetched.records.i32[at + message.err / 4] === 0) result.messages.push(this.#message(i, count, arena));
       else result.notices.push(this.#notice(i));
     }
     this.#headers.finish();
@@ -157,10 +170,9 @@ export class MessageReader {
   /**
    * Copies keys and values into one new buffer and notes where each begins.
    *
-   * What librdkafka fetched together lies together, so neighbours are copied as one run. The bytes between two of them (at
-   * most {@link maxGap}) are on the same pages as they are, and so can be read.
+   * What librdkafka fetched together lies together, so neighbours are copied as one run.
    */
-  #copyPayloads(count: number): ArrayBuffer {
+  #copyPayloads(count: number): Uint8Array<ArrayBuffer> {
     const { c, library } = this.#native;
     const { i32, u32 } = this.#fetched.records;
     const starts = this.#starts;
@@ -178,13 +190,17 @@ export class MessageReader {
       const pointerAt = record + field / 4;
       if (i32[record + message.err / 4] !== 0 || (u32[pointerAt] === 0 && u32[pointerAt + 1] === 0)) {
         starts[i] = -1;
+        if ((i & 1) === 0) this.#follows[i >> 1] = 0;
         continue;
       }
       const from = address(pointerAt);
       const length = u32[lengthAt]!;
       bytes += length;
       const gap = from - end;
-      if (gap >= 0 && gap <= maxGap && runs.length > 0) {
+      const isNear = gap >= 0 && gap <= maxGap && runs.length > 0;
+      // Without a key it is the value that says so.
+      if ((i & 1) === 0 || starts[i - 1]! < 0) this.#follows[i >> 1] = isNear ? 1 : 0;
+      if (isNear) {
         const run = runs[runs.length - 1]!;
         starts[i] = run.target + run.length + gap;
         run.length += gap + length;
@@ -202,11 +218,12 @@ export class MessageReader {
       if (length === 0) continue;
       c.memcpy(library.add(block.pointer, target), pointer, library.word(length));
     }
-    return block.bytes.buffer;
+    return block.bytes;
   }
 
-  #message(i: number, arena: ArrayBuffer): FetchedMessage {
+  #message(i: number, count: number, arena: Uint8Array<ArrayBuffer>): FetchedMessage {
     const { c, library } = this.#native;
+    const { buffer } = arena;
     const { i32, u32 } = this.#fetched.records;
     const at = this.#fetched.at[i]!;
     const pointer = library.pointerAt(this.#fetched.pointers, i);
@@ -218,14 +235,49 @@ export class MessageReader {
       this.#topic(i),
       i32[at + message.partition / 4]!,
       i32[at + message.offset / 4 + 1]! * twoTo32 + u32[at + message.offset / 4]!,
-      keyStart < 0 ? null : new Uint8Array(arena, keyStart, u32[at + message.keyLen / 4]!),
-      valueStart < 0 ? null : new Uint8Array(arena, valueStart, u32[at + message.len / 4]!),
-      c.rd_kafka_message_headers(pointer, this.#outAt[1]!) === 0
-        ? this.#headers.read(library.pointerAt(this.#out, 1))
-        : noHeaders,
+      keyStart < 0 ? null : new Uint8Array(buffer, keyStart, u32[at + message.keyLen / 4]!),
+      valueStart < 0 ? null : new Uint8Array(buffer, valueStart, u32[at + message.len / 4]!),
+      this.#tailOf(i, count, arena) ?? this.#headersOf(pointer),
       timestampType === constants.RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? null : timestamp,
       timestampTypes[timestampType] ?? "NOT_AVAILABLE",
     );
+  }
+
+  /** A message's headers, where librdkafka says that they are. */
+  #headersOf(pointer: Pointer): readonly Header[] {
+    const { c, library } = this.#native;
+    return c.rd_kafka_message_headers(pointer, this.#outAt[1]!) === 0
+      ? this.#headers.read(library.pointerAt(this.#out, 1))
+      : noHeaders;
+  }
+
+  /** The headers that stand behind a message's value, if that can be said of it. */
+  #tailOf(i: number, count: number, arena: Uint8Array<ArrayBuffer>): readonly Header[] | null {
+    const next = this.#next;
+    const starts = this.#starts;
+    const start = starts[2 * i + 1]!;
+    if (!this.#hasTails || i + 1 === count || start < 0 || this.#follows[i + 1] === 0) return null;
+    next.valueStart = starts[2 * i + 3]!;
+    if (next.valueStart < 0) return null;
+    const { u32 } = this.#fetched.records;
+    const at = this.#fetched.at[i + 1]!;
+    next.keyStart = starts[2 * i + 2]!;
+    next.keyLength = u32[at + message.keyLen / 4]!;
+    next.valueLength = u32[at + message.len / 4]!;
+    const headers = this.#tail.read(arena, start + u32[this.#fetched.at[i]! + message.len / 4]!, next);
+    return headers === null || this.#isAgreed || this.#agrees(i, headers.length) ? headers : null;
+  }
+
+  /** Asks librdkafka about one message of each read. Should it know of other headers, it is asked about all from then on. */
+  #agrees(i: number, count: number): boolean {
+    const { c, library } = this.#native;
+    const pointer = library.pointerAt(this.#fetched.pointers, i);
+    const known = c.rd_kafka_message_headers(pointer, this.#outAt[1]!) === 0
+      ? library.number(c.rd_kafka_header_cnt(library.pointerAt(this.#out, 1)))
+      : 0;
+    this.#isAgreed = known === count;
+    if (!this.#isAgreed) this.#hasTails = false;
+    return this.#isAgreed;
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Messages that were handed over and wait for their reports: who is told, and when all of a call are settled. */
 import { HandlerError, type KafkaError, type MessageStatus, ProduceError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
+import { TopicColumn } from "./topic_column.ts";
 
 /** One call's messages, or one turn's: the unit that a slot number stands for. */
 export interface PendingBatch {
@@ -9,7 +10,7 @@ export interface PendingBatch {
    * The topic of each message that was gathered. The message is the caller's, who may have changed it since, or left something that
    * throws when it is read.
    */
-  readonly topics: string[];
+  readonly topics: TopicColumn;
   /** How many of them have no report yet. It is counted down before each of the calls below. */
   remaining: number;
   /** The message at an index was written. */
@@ -28,7 +29,7 @@ function successReport(
   timestamp: number,
 ): DeliveryReport {
   return {
-    topic: topics[index]!,
+    topic: topics.get(index)!,
     partition,
     offset: offset >= 0 ? offset : null,
     timestamp: timestamp >= 0 ? timestamp : null,
@@ -49,7 +50,7 @@ function failureReport(
 ): DeliveryReport {
   const message = messages[index]!;
   return {
-    topic: topics[index] ?? topicOf(message),
+    topic: topics.get(index) ?? topicOf(message),
     partition,
     offset: null,
     timestamp: timestamp >= 0 ? timestamp : null,
@@ -103,7 +104,7 @@ async function reportsOf(part: Promise<DeliveryReport[]>): Promise<readonly Deli
 
 /** The error of messages that were refused before anything was sent. */
 export function notSent(messages: readonly ProducerMessage[], error: KafkaError): ProduceError {
-  const batch = { messages, topics: [] };
+  const batch = { messages, topics: new TopicColumn() };
   return produceError(messages.map((_, index) => failureReport(batch, index, -1, -1, "NOT_PERSISTED", error)));
 }
 
@@ -144,7 +145,7 @@ class Rejection implements PromiseLike<never> {
  */
 export class PromiseBatch implements PendingBatch {
   readonly messages: ProducerMessage[] = [];
-  readonly topics: string[] = [];
+  readonly topics: TopicColumn = new TopicColumn();
   remaining = 0;
   /** Null once the promise was settled. */
   readonly #settle: (Settle | null)[] = [];
@@ -181,7 +182,7 @@ export class PromiseBatch implements PendingBatch {
 /** Single messages of one turn with a callback each, which takes the report however it ends. */
 export class CallbackBatch implements PendingBatch {
   readonly messages: ProducerMessage[] = [];
-  readonly topics: string[] = [];
+  readonly topics: TopicColumn = new TopicColumn();
   remaining = 0;
   /** Null once it was called. */
   readonly #onReport: (TakeReport | null)[] = [];
@@ -216,7 +217,7 @@ export class CallbackBatch implements PendingBatch {
 /** Single messages that nobody asks about. */
 export class QuietBatch implements PendingBatch {
   readonly messages: ProducerMessage[] = [];
-  readonly topics: string[] = [];
+  readonly topics: TopicColumn = new TopicColumn();
   remaining = 0;
   readonly #onError: (error: KafkaError) => void;
 
@@ -256,7 +257,7 @@ const columns = 3;
  */
 export class ArrayBatch implements PendingBatch {
   readonly messages: ProducerMessage[];
-  readonly topics: string[] = [];
+  readonly topics: TopicColumn = new TopicColumn();
   remaining: number;
   readonly promise: Promise<DeliveryReport[]>;
   readonly #facts: Float64Array;
@@ -300,15 +301,15 @@ export class ArrayBatch implements PendingBatch {
   #finish(): void {
     const facts = this.#facts;
     const failures = this.#failures;
-    const hasFailures = failures.size > 0;
-    const reports: DeliveryReport[] = [];
-    for (let index = 0; index < this.messages.length; index++) {
+    const count = this.messages.length;
+    const reports = new Array<DeliveryReport>(count);
+    for (let index = 0; index < count; index++) {
       const at = columns * index;
-      const failure = hasFailures ? failures.get(index) : undefined;
-      reports.push(failure ?? successReport(this, index, facts[at]!, facts[at + 1]!, facts[at + 2]!));
+      reports[index] = successReport(this, index, facts[at]!, facts[at + 1]!, facts[at + 2]!);
     }
-    if (hasFailures) this.#reject(produceError(reports));
-    else this.#resolve(reports);
+    if (failures.size === 0) return this.#resolve(reports);
+    for (const [index, failure] of failures) reports[index] = failure;
+    this.#reject(produceError(reports));
   }
 }
 

@@ -207,7 +207,7 @@ export class Sending implements Unsettled {
     } finally {
       this.#isGathering = false;
     }
-    batch.topics[index] = this.#outgoing.lastTopic;
+    batch.topics.set(index, this.#outgoing.lastTopic);
   }
 
   /** Refuses what a message that is being read does itself: it would get that message's place. */
@@ -290,7 +290,7 @@ export class Sending implements Unsettled {
       const batch = this.#batches.get(slot);
       if (partition[i] !== learnt) {
         learnt = partition[i]!;
-        this.#outgoing.learnPartition(batch.topics[index]!, learnt);
+        this.#outgoing.learnPartition(batch.topics.get(index)!, learnt);
       }
       this.#countDown(slot, batch);
       batch.succeed(index, partition[i]!, offset[i]!, timestamp[i]!);

@@ -1,6 +1,6 @@
 /** The consumer on a real Kafka: looking up offsets, large messages, timestamps, and memory while the reader is slow. */
 import { memoryUsage } from "node:process";
-import { KafkaError, type Message, Offset, Producer } from "../../mod.ts";
+import { KafkaError, type Message, Offset, Producer, type ProducerMessage } from "../../mod.ts";
 import { testBroker } from "../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertMatch, assertRejects } from "../support/assert.ts";
 import { delay } from "../support/async.ts";
@@ -19,6 +19,7 @@ import { randomName } from "../support/random.ts";
 import { waitFor } from "../support/wait.ts";
 
 const partitions = 4;
+const decoder = new TextDecoder();
 
 /** Bytes that no codec makes smaller. */
 function noise(length: number): Uint8Array<ArrayBuffer> {
@@ -116,19 +117,37 @@ testBroker("Consumer gets messages of 5 MB though it fetches a kilobyte at a tim
   });
 });
 
-testBroker("Consumer reads every codec", async ({ bootstrapServers }) => {
+/** A message unlike its neighbours: some without a key, a value or headers, some with empty ones, some with many. */
+function mixed(topic: string, i: number): ProducerMessage {
+  const text = `${i} ${"x".repeat(i % 300)}`;
+  const header = (n: number) => [`h${n}`, n % 3 === 0 ? null : n % 3 === 1 ? "" : text] as const;
+  return {
+    topic,
+    partition: 0,
+    key: i % 3 === 0 ? null : i % 3 === 1 ? "" : `key ${text}`,
+    value: i % 11 === 0 ? null : i % 7 === 0 ? "" : text,
+    headers: i % 2 === 0 ? null : Array.from({ length: i % 9 }, (_, n) => header(n)),
+  };
+}
+
+testBroker("Consumer reads every codec, and each message as it was sent among others", async ({ bootstrapServers }) => {
   const topic = randomName("codecs");
-  const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
-  for (const codec of codecs) {
-    await using producer = new Producer({ "bootstrap.servers": bootstrapServers, "compression.type": codec });
-    await producer.send(
-      Array.from({ length: 500 }, (_, i) => ({ topic, partition: 0, value: `${codec} ${i} ${"x".repeat(i)}` })),
-    );
+  const sent: ProducerMessage[] = [];
+  for (const codec of ["none", "gzip", "snappy", "lz4", "zstd"] as const) {
+    // Batches of all sizes: where one ends, no record follows.
+    for (const size of [1, 3, 1000]) {
+      const messages = Array.from({ length: size }, (_, i) => mixed(topic, sent.length + i));
+      await using producer = new Producer({ "bootstrap.servers": bootstrapServers, "compression.type": codec });
+      await producer.send(messages);
+      sent.push(...messages);
+    }
   }
   await using consumer = openAssigned(bootstrapServers, { topic }, { "check.crcs": true });
-  const messages = await read(consumer, 2500);
-  messages.forEach((message, at) => {
-    assertEquals(text(message), `${codecs[Math.floor(at / 500)]} ${at % 500} ${"x".repeat(at % 500)}`);
+  const messages = await read(consumer, sent.length);
+  const shown = (data: Uint8Array | null) => data === null ? null : decoder.decode(data);
+  messages.forEach(({ key, value, headers }, i) => {
+    const found: unknown = [shown(key), shown(value), headers.map(([name, data]) => [name, shown(data)])];
+    assertEquals(found, [sent[i]!.key, sent[i]!.value, sent[i]!.headers ?? []], `message ${i}`);
   });
 });
 
