@@ -107,14 +107,22 @@ test("Consumer.run() ends with what a handler throws, once the others have ended
   await using mock = mockTopic(2);
   await fill(mock.servers, { topic: mock.topic, partitions: 2, each: 20 });
   await using consumer = openAssigned(mock.servers, { topic: mock.topic, partitions: 2 });
+  const other = latch();
   const hold = latch();
   const seen: string[] = [];
   const failure = new Error("broken");
   const running = consumer.run({
     concurrency: 2,
     eachMessage: async ({ partition, offset }) => {
-      if (partition === 0 && offset === 7) throw failure;
-      if (partition === 1 && offset === 3) await hold.promise;
+      if (partition === 0 && offset === 7) {
+        // Its partition may have come long before the other one.
+        await other.promise;
+        throw failure;
+      }
+      if (partition === 1 && offset === 3) {
+        other.open();
+        await hold.promise;
+      }
       seen.push(`${partition}/${offset}`);
     },
   });
