@@ -166,7 +166,10 @@ export class SerializedSending extends Sending {
   #checkWait(wire: Wire): Wire {
     if (!this.client.blocks || !isPromise(wire)) return wire;
     wire.catch(() => {});
-    throw new SerializationError("Cannot wait for a serializer in a client that blocks", errorCodes._INVALID_ARG);
+    throw new SerializationError(
+      "Cannot wait for a serializer in a client that blocks: prepare() it first, or use the one of the entry's /sync",
+      errorCodes._INVALID_ARG,
+    );
   }
 
   /** What crosses of each of many messages. One that fails does so when its turn comes, and the others go on. */

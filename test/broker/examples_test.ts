@@ -1,6 +1,7 @@
 /** The examples that log in, which a mock cluster knows nothing of, and those with a schema, with a real registry. */
 import { readFileSync } from "node:fs";
 import { main as avro } from "../../examples/avro.ts";
+import { main as avroBlocking } from "../../examples/avro_blocking.ts";
 import { main as jsonSchema } from "../../examples/json_schema.ts";
 import { main as oauthbearer } from "../../examples/oauthbearer.ts";
 import { main as protobuf } from "../../examples/protobuf.ts";
@@ -27,6 +28,7 @@ testSecure("examples/sasl_ssl.ts does what it says", async ({ listeners, usernam
 
 const withSchema = {
   "avro.ts": { main: avro, end: "a desk costs 199.00 EUR" },
+  "avro_blocking.ts": { main: avroBlocking, end: "cellar: 12 °C" },
   "json_schema.ts": { main: jsonSchema, end: "Ada stays for 2 nights" },
   "protobuf.ts": {
     main: protobuf,

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { MockCluster } from "../../testing.ts";
 import { main as avro } from "../../examples/avro.ts";
+import { main as avroBlocking } from "../../examples/avro_blocking.ts";
 import { main as backpressure } from "../../examples/backpressure.ts";
 import { main as batches } from "../../examples/batches.ts";
 import { main as blocking } from "../../examples/blocking.ts";
@@ -39,6 +40,13 @@ const examples: Record<string, (servers: string) => Promise<void>> = {
       "the registry knows 1 version of the schema",
       "a lamp costs 24.90 EUR",
       "a desk costs 199.00 EUR",
+    ]);
+  },
+  "avro_blocking.ts": async (servers) => {
+    assertEquals(await logged(() => avroBlocking(servers)), [
+      "2 readings are written, in version 1 of the schema",
+      "attic: 31.5 °C",
+      "cellar: 12 °C",
     ]);
   },
   "backpressure.ts": async (servers) => {
