@@ -61,6 +61,18 @@ async function canary() {
   for (const file of files) closeSync(file);
 }
 
+/** The number of the cluster's threads. Each gives itself its name, and is not seen before. */
+async function begun() {
+  let count = threads();
+  for (let same = 0; same < 50; same++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (threads() === count) continue;
+    count = threads();
+    same = 0;
+  }
+  return count;
+}
+
 async function settle() {
   // A thread that was asked to end is still listed for a moment.
   await until(() => threads() === clusterThreads, "librdkafka's threads to end");
@@ -71,7 +83,7 @@ async function settle() {
   return { descriptors: descriptors(), residentMiB: residentMiB() };
 }
 
-const clusterThreads = threads();
+const clusterThreads = await begun();
 for (let i = 0; i < 60; i++) {
   await openAndClose();
   failToOpen();
