@@ -5,10 +5,13 @@ import { fromCel, untyped } from "./cel_values.ts";
 import { RuleError } from "./error.ts";
 import type { FieldContext, FieldRuleExecutor, FieldType, RuleContext, RuleExecutor } from "./types.ts";
 import type { CelInput } from "@bufbuild/cel";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+export { CelValidator } from "./cel_validator.ts";
 
 /**
  * Executes rules of the type `CEL`. The variable `message` is the message, with the types of its schema: Avro's `int`
- * and `long`, JSON's `integer` and Protobuf's integers are CEL's `int`, timestamps are timestamps.
+ * and `long`, JSON's `integer` and Protobuf's integers are CEL's `int`, timestamps are timestamps. The variable
+ * `now` is the time.
  *
  * `guard ; expression` runs the expression only where the guard holds; else a condition holds, and a transform changes
  * nothing. Beside CEL's own functions and its string extension there are `isEmail`, `isHostname`, `isIpv4`, `isIpv6`,
@@ -37,7 +40,10 @@ export class CelExecutor implements RuleExecutor {
    * @throws {RuleError} if the expression is none, or cannot be evaluated for this message.
    */
   transform(context: RuleContext, value: unknown): unknown {
-    const result = evaluate(planOf(this.#plans, context), { message: () => messageOf(context, value) });
+    const result = evaluate(planOf(this.#plans, context), {
+      message: () => messageOf(context, value),
+      now,
+    });
     return outcome(context, result, value);
   }
 }
@@ -74,10 +80,13 @@ export class CelFieldExecutor implements FieldRuleExecutor {
       typeName: field.type,
       tags: () => [...field.tags],
       message: () => containerOf(context, field),
+      now,
     });
     return outcome(context, result, value);
   }
 }
+
+const now = () => timestampFromDate(new Date());
 
 /** What a guard that does not hold leaves. */
 const skipped = Symbol("skipped");

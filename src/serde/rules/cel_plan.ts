@@ -42,6 +42,7 @@ const harmless = [
   /^(?:int|uint) (?:divide|modulus) by zero$/,
   /^(?:int|uint) overflow during [\w +*/%-]+$/,
   /^found no matching overload for \S+ applied to '[\w., ()]*'$/,
+  /^Cannot give the value to CEL: it is nested more than \d+ deep$/,
   /^type mismatch: expected \w+, got \w+$/,
   /^unbound function: \w+$/,
   /^unresolved attribute$/,
@@ -52,6 +53,8 @@ const harmless = [
 export class CelPlans {
   readonly #env: CelEnv;
   readonly #plans = new BoundedMap<string, GuardedPlan>(MAX_PLANS);
+  readonly #whole = new BoundedMap<string, Evaluate>(MAX_PLANS);
+  readonly #fixed = new BoundedMap<string, boolean>(MAX_PLANS);
 
   /** Makes an environment with the functions that rules have beside those of the language. */
   constructor() {
@@ -80,6 +83,20 @@ export class CelPlans {
     });
   }
 
+  /**
+   * The plan of an expression without a guard.
+   *
+   * @throws {RuleError} if it is none, or too long.
+   */
+  whole(expression: string): Evaluate {
+    return this.#whole.get(expression, () => this.#plan(expression));
+  }
+
+  /** Whether an expression, which has been planned, can only give true, false or texts that stand in it. */
+  hasFixedResults(expression: string): boolean {
+    return this.#fixed.get(expression, () => isFixed(parse(expression).expr));
+  }
+
   #plan(expression: string): Evaluate {
     if (expression.length > MAX_EXPRESSION_LENGTH) {
       throw new RuleError(`Cannot parse a CEL expression of more than ${MAX_EXPRESSION_LENGTH} characters`);
@@ -104,6 +121,31 @@ export class CelPlans {
     };
   }
 }
+
+/** What a choice of constants is made of. */
+type Expr = NonNullable<ReturnType<typeof parse>["expr"]>;
+
+/** Whether an expression is a constant, a choice of such, or something that gives true or false. */
+function isFixed(expr: Expr | undefined): boolean {
+  if (expr?.exprKind.case === "constExpr") return true;
+  if (expr?.exprKind.case !== "callExpr") return false;
+  const { function: name, args } = expr.exprKind.value;
+  return name === "_?_:_" ? args.slice(1).every(isFixed) : operators.has(name);
+}
+
+/** What can only give true or false. */
+const operators: ReadonlySet<string> = new Set([
+  "_&&_",
+  "_||_",
+  "!_",
+  "_==_",
+  "_!=_",
+  "_<_",
+  "_<=_",
+  "_>_",
+  "_>=_",
+  "@in",
+]);
 
 /** The library's error is left out: it may quote what a message holds, and whoever shows an error shows its cause. */
 function failed(expression: string, reason: string): RuleError {

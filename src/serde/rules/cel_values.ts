@@ -73,15 +73,63 @@ export function mapOf(
   typeOf: (key: unknown) => Convert,
 ): CelMap {
   checkDepth(depth);
-  const map = new Map<Key, CelInput>();
-  for (const [key, value] of entries) {
-    if (value !== undefined) map.set(keyOf(key), typeOf(key)(value, depth + 1));
-  }
+  const map = new LazyMap(typeOf, depth + 1);
+  for (const [key, value] of entries) if (value !== undefined) map.set(keyOf(key), new Unconverted(key, value));
   const cel = celMap(map);
   const has = cel.has.bind(cel);
   const all: ReadonlyMap<unknown, unknown> = map;
   // To the library an entry that is null is not there; to CEL, `has()` and `in` included, it is.
   return Object.assign(cel, { has: (key: Key | number) => all.has(key) || has(key) });
+}
+
+/** A value of a map that nobody has asked for yet, and its key as it was. */
+class Unconverted {
+  readonly key: unknown;
+  readonly value: unknown;
+
+  constructor(key: unknown, value: unknown) {
+    this.key = key;
+    this.value = value;
+  }
+}
+
+/**
+ * Converts a value when it is asked for: constraints in records within records would each convert all that is below, so that a
+ * deep message would take for ever.
+ */
+class LazyMap extends Map<Key, CelInput | Unconverted> {
+  readonly #typeOf: (key: unknown) => Convert;
+  readonly #depth: number;
+
+  constructor(typeOf: (key: unknown) => Convert, depth: number) {
+    super();
+    this.#typeOf = typeOf;
+    this.#depth = depth;
+  }
+
+  override get(key: Key): CelInput | undefined {
+    const found = super.get(key);
+    if (!(found instanceof Unconverted)) return found;
+    const converted = this.#typeOf(found.key)(found.value, this.#depth);
+    this.set(key, converted);
+    return converted;
+  }
+
+  override *entries(): MapIterator<[Key, CelInput]> {
+    for (const key of this.keys()) yield [key, this.get(key)!];
+  }
+
+  override *values(): MapIterator<CelInput> {
+    for (const key of this.keys()) yield this.get(key)!;
+  }
+
+  override [Symbol.iterator](): MapIterator<[Key, CelInput]> {
+    return this.entries();
+  }
+
+  override forEach(visit: (value: CelInput, key: Key, map: LazyMap) => void): void {
+    for (const [key, value] of this.entries()) visit(value, key, this);
+  }
 }
 
 function keyOf(key: unknown): bigint | string | boolean {
