@@ -13,7 +13,10 @@ import {
 import { strings } from "@bufbuild/cel/ext";
 import { RE2JS } from "@bufbuild/re2";
 import { BoundedMap } from "./bounded_map.ts";
+import { decimalFunctions } from "./cel_decimal_functions.ts";
 import { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriRef, isUuid } from "./cel_text.ts";
+import { timestampFunctions } from "./cel_timestamp_functions.ts";
+import { variantFunctions } from "./cel_variant_functions.ts";
 import { RuleError } from "./error.ts";
 
 /** The values of variables by their names; a function makes one only if the expression names it. */
@@ -42,6 +45,7 @@ const harmless = [
   /^(?:int|uint) (?:divide|modulus) by zero$/,
   /^(?:int|uint) overflow during [\w +*/%-]+$/,
   /^found no matching overload for \S+ applied to '[\w., ()]*'$/,
+  /^(?:decimals?|variants?|timestamp|string|double)[.\w]*: [a-z0-9 ,]+$/,
   /^Cannot give the value to CEL: it is nested more than \d+ deep$/,
   /^type mismatch: expected \w+, got \w+$/,
   /^unbound function: \w+$/,
@@ -66,7 +70,7 @@ export class CelPlans {
       celFunc(name, [STRING], BOOL, (text: string) => test(text)),
     ]);
     this.#env = celEnv({
-      funcs: [...strings, ...texts],
+      funcs: [...strings, ...texts, ...decimalFunctions(), ...timestampFunctions(), ...variantFunctions()],
       re2: { compile: (pattern) => patterns.get(pattern, () => RE2JS.compile(pattern)) },
     });
   }

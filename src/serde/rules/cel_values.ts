@@ -3,6 +3,9 @@ import { type CelInput, type CelMap, celMap, type CelUint, isCelList, isCelMap, 
 import { isReflectMessage } from "@bufbuild/protobuf/reflect";
 import { type Timestamp, timestampDate, timestampFromDate, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { create, isMessage } from "@bufbuild/protobuf";
+import { Decimal } from "../avro/decimal.ts";
+import { type DecimalParts, rescaled } from "./cel_decimal.ts";
+import { decimalMessage, decimalParts } from "./cel_decimal_type.ts";
 import { RuleError } from "./error.ts";
 import { isPlain } from "./plain.ts";
 
@@ -51,8 +54,14 @@ export function specialOf(value: object): CelInput | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : timestampFromDate(value);
   if ("micros" in value && typeof value.micros === "number") return BigInt(value.micros);
   if ("epochMicros" in value && typeof value.epochMicros === "bigint") return timestampOf(value.epochMicros);
-  if ("unscaled" in value && typeof value.unscaled === "bigint") return String(value);
+  if ("unscaled" in value && typeof value.unscaled === "bigint") {
+    return decimalMessage(partsOf(value as { unscaled: bigint }));
+  }
   return undefined;
+}
+
+function partsOf(value: { readonly unscaled: bigint; readonly scale?: unknown }): DecimalParts {
+  return { unscaled: value.unscaled, scale: typeof value.scale === "number" ? value.scale : 0 };
 }
 
 function timestampOf(micros: bigint): Timestamp {
@@ -151,8 +160,15 @@ export function fromCel(result: unknown, before?: unknown): unknown {
   if (isCelUint(result)) return fromCel(result.value, before);
   if (isCelList(result)) return Array.from(result, (element) => fromCel(element));
   if (isCelMap(result)) return recordOf(result);
+  const decimal = decimalParts(result);
+  if (decimal !== null) return decimalOf(decimal);
   if (isReflectMessage(result)) return messageOf(result.message);
   return result;
+}
+
+function decimalOf(parts: DecimalParts): Decimal {
+  const { unscaled, scale } = parts.scale < 0 ? rescaled(parts, 0, "down", "decimal") : parts;
+  return new Decimal(unscaled, scale);
 }
 
 function numberOf(value: bigint): number | bigint {
