@@ -17,6 +17,16 @@ interface ViolationFacts {
  * One constraint that a value violates.
  *
  * Source: `ValidationRuleError` in confluent-kafka-python.
+ *
+ * @example Tell a caller what is wrong, and log nothing of the value
+ * ```ts
+ * import type { ValidationRuleError } from "@kafka-ffi/kafka/rules";
+ *
+ * function answer(error: ValidationRuleError): string[] {
+ *   for (const violation of error.violations) console.warn(String(violation));
+ *   return error.violations.map(({ message, rule }) => message ?? rule.doc ?? "not allowed");
+ * }
+ * ```
  */
 export class ValidationViolation {
   /** The constraint. */
