@@ -6,8 +6,6 @@ import { type DecimalParts, digitsOf, failed, MAX_DECIMAL_DIGITS } from "./cel_d
 
 /** The full name of the type. */
 export const DECIMAL = "confluent.type.Decimal";
-/** The same under the name that it had before. */
-const OLD_DECIMAL = "confluent.types.Decimal";
 
 /** A byte is 2.4 digits. */
 export const MAX_BYTES: number = Math.floor(MAX_DECIMAL_DIGITS / 2.41);
@@ -45,7 +43,7 @@ export function decimalMessage(parts: DecimalParts): ReflectMessage {
 
 /** Whether a value is a decimal. */
 export function isDecimal(value: unknown): value is ReflectMessage {
-  return isReflectMessage(value) && (value.desc.typeName === DECIMAL || value.desc.typeName === OLD_DECIMAL);
+  return isReflectMessage(value) && value.desc.typeName === DECIMAL;
 }
 
 /** The number of a decimal; null if the value is none. */

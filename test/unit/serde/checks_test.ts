@@ -2,7 +2,7 @@
 import { fromJson, type JsonValue, type Message } from "@bufbuild/protobuf";
 import { KafkaError, SerializationError } from "../../../mod.ts";
 import type { RuleSet, SchemaType } from "../../../src/schema_registry/schema.ts";
-import { AvroDeserializer, AvroSerializer } from "../../../src/serde/avro/mod.ts";
+import { AvroDeserializer, AvroSerializer, Decimal } from "../../../src/serde/avro/mod.ts";
 import type { SerdeConfig } from "../../../src/serde/config.ts";
 import type { SchemaDeserializer } from "../../../src/serde/deserializer.ts";
 import { JsonDeserializer, JsonSerializer } from "../../../src/serde/json/mod.ts";
@@ -284,4 +284,54 @@ test("A Protobuf message of another type is checked as one of the schema's, and 
     ValidationRuleError,
   );
   assertEquals(refused.violations.map(({ path, rule }) => `${path} ${rule.name}`), [" m", "renamed r"]);
+});
+
+test("A deserializer checks before or after the domain rules for reading", async () => {
+  const field = { name: "id", type: "int", "confluent:rules": [{ name: "small", expr: "this < 10" }] };
+  const schema = JSON.stringify({ type: "record", name: "R", fields: [field] });
+  const rule = { name: "more", kind: "TRANSFORM", mode: "READ", type: "CEL", expr: "{'id': message.id + 10}" } as const;
+  const registry = registryOf({ schema, schemaType: "AVRO", ruleSet: { domainRules: [rule] } });
+  const read = async (execution: "BEFORE_DOMAIN_RULES" | "AFTER_DOMAIN_RULES", id: number): Promise<unknown> => {
+    const options = {
+      ...after,
+      "validation.rules.execution": execution,
+      ruleRegistry: new RuleRegistry({ executors: [new CelExecutor()] }),
+    };
+    const deserializer = new AvroDeserializer(registry, null, options);
+    return await deserializer.deserialize(Uint8Array.of(0, 0, 0, 0, 7, 2 * id), orders);
+  };
+  assertEquals(await read("BEFORE_DOMAIN_RULES", 1), { id: 11 });
+  await assertRejects(() => read("BEFORE_DOMAIN_RULES", 11), ValidationRuleError, "deserialize");
+  await assertRejects(() => read("AFTER_DOMAIN_RULES", 1), ValidationRuleError, "deserialize");
+});
+
+test("Decimals of Avro are decimals in constraints, and what a rule makes of one is written as one", async () => {
+  const price = {
+    name: "price",
+    type: { type: "bytes", logicalType: "decimal", precision: 20, scale: 2 },
+    "confluent:rules": [{ name: "cheap", expr: "decimals.lt(this, decimal('100')) && this != decimal('13.000')" }],
+  };
+  const schema = JSON.stringify({ type: "record", name: "R", fields: [price] });
+  const expr = "{'price': decimals.round(decimals.mul(message.price, decimal('1.19')), 2)}";
+  const rule = { name: "tax", kind: "TRANSFORM", mode: "WRITE", type: "CEL", expr } as const;
+  const ruleSet = { domainRules: [rule] };
+  const serializer = serializerOf({ schema, schemaType: "AVRO", ruleSet }, after);
+  const bytes = await serializer.serialize({ price: "12.34" }, orders);
+  const read = await deserializerOf({ schema, schemaType: "AVRO" }, after).deserialize(bytes, orders);
+  assertEquals(String((read as { price: unknown }).price), "14.68");
+  await assertRejects(() => serializer.serialize({ price: Decimal.parse("90") }, orders), ValidationRuleError);
+});
+
+test("Constraints of a generated Protobuf type are executed where the serializer registers it", async () => {
+  const text = 'syntax = "proto3"; package shop; import "confluent/meta.proto"; message Order {' +
+    'int32 id = 1 [(confluent.field_meta) = { rules: [{ name: "positive", expr: "this > 0" }] }]; }';
+  const { registry: types } = loadProtoFile({ schema: text, schemaType: "PROTOBUF" }, []);
+  const type = types.getMessage("shop.Order")!;
+  const serializer = new ProtobufSerializer(new GoldenRegistry([], { nextId: 7 }), type, after);
+  await serializer.serialize(fromJson(type, { id: 1 }), orders);
+  const error = await assertRejects(
+    () => serializer.serialize(fromJson(type, { id: -1 }), orders),
+    ValidationRuleError,
+  );
+  assertEquals(error.violations.map(({ path }) => path), ["id"]);
 });
