@@ -62,6 +62,7 @@ const outside: Record<string, RegExp> = {
   "test/unit/serde/golden": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/sync": /^(node:|@bufbuild\/protobuf$)/,
   "test/unit/serde/sync/golden": /^(node:|@bufbuild\/protobuf$)/,
+  "test/unit/serde/rules": /^@bufbuild\/(cel|protobuf(\/(reflect|wkt))?)$/,
   "test/unit/serde/protobuf": /^@bufbuild\/protobuf(\/(wire|wkt))?$/,
   "test": /^(node:|@std\/(assert|async)$)/,
   "test/types": /^(node:|bun$|bun:ffi$|koffi$)/,

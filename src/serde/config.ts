@@ -13,6 +13,7 @@ import {
   isString,
   problemsOf,
 } from "./option_checks.ts";
+import type { ValidationRuleExecutor } from "./rules/validation.ts";
 import type { SubjectNameStrategy, SubjectNameStrategyType } from "./subject.ts";
 import type { SchemaIdDeserializer, SchemaIdSerializer } from "./wire.ts";
 
@@ -23,6 +24,13 @@ export interface SubjectNameStrategyConfig {
   /** The strategy where a topic has no associated subject; with `NONE` that is an error. Default: `"TOPIC"`. */
   readonly "subject.name.strategy.fallback.type"?: Exclude<SubjectNameStrategyType, "ASSOCIATED"> | "NONE" | null;
 }
+
+/**
+ * When constraints are executed.
+ *
+ * Source: `ValidationRulesExecution` in confluent-kafka-python.
+ */
+export type ValidationRulesExecution = "DISABLED" | "BEFORE_DOMAIN_RULES" | "AFTER_DOMAIN_RULES";
 
 /** What serializers and deserializers of all formats have. Null is as good as leaving a property out. */
 export interface SerdeConfig {
@@ -39,8 +47,16 @@ export interface SerdeConfig {
   readonly "subject.name.strategy.conf"?: SubjectNameStrategyConfig | null;
   /** A function that names subjects; goes before the type. */
   readonly "subject.name.strategy"?: SubjectNameStrategy | null;
-  /** The constraints that a schema may have as `confluent:rules` are not executed here. Default: `"DISABLED"`. */
-  readonly "validation.rules.execution"?: "DISABLED" | null;
+  /**
+   * When values are checked by the constraints that their schema's text has as `confluent:rules`: before or after its domain
+   * rules, or never. Without domain rules both are the same. A value that violates one is an error, a `ValidationRuleError`.
+   * Default: `"DISABLED"`. In confluent-kafka-python only serializers have it.
+   */
+  readonly "validation.rules.execution"?: ValidationRulesExecution | null;
+  /** Whether the first constraint that a value violates is enough; else all are told. Default: false. */
+  readonly "validation.rules.fail.fast"?: boolean | null;
+  /** What executes constraints, such as a `CelValidator` of `/rules/cel`: wanted where they are. Default: nothing. */
+  readonly "validation.rules.executor"?: ValidationRuleExecutor | null;
 }
 
 /** The configuration of serializers of all formats. */
@@ -71,6 +87,12 @@ const isMetadata: Check = (value) =>
     ? undefined
     : "an object whose values are strings is wanted";
 
+function isValidator(value: unknown): string | undefined {
+  return isRecord(value) && typeof value["execute"] === "function"
+    ? undefined
+    : "an object with a function `execute` is wanted";
+}
+
 const strategyChecks: Checks = {
   "subject.name.strategy.kafka.cluster.id": isString,
   "subject.name.strategy.fallback.type": isOneOf("TOPIC", "RECORD", "TOPIC_RECORD", "NONE"),
@@ -82,7 +104,9 @@ const serdeChecks: Checks = {
   "subject.name.strategy.type": isOneOf("TOPIC", "RECORD", "TOPIC_RECORD", "ASSOCIATED"),
   "subject.name.strategy.conf": isObject,
   "subject.name.strategy": isFunction,
-  "validation.rules.execution": isOneOf("DISABLED"),
+  "validation.rules.execution": isOneOf("DISABLED", "BEFORE_DOMAIN_RULES", "AFTER_DOMAIN_RULES"),
+  "validation.rules.fail.fast": isBoolean,
+  "validation.rules.executor": isValidator,
   ruleRegistry: isObject,
   ruleConfig: isObject,
 };
@@ -115,7 +139,7 @@ export function checkSerializerOptions(
   own: Checks,
 ): void {
   const problems = problemsOf(options, { ...serializerChecks, ...own });
-  problems.push(...problemsOf(options["subject.name.strategy.conf"], strategyChecks));
+  problems.push(...problemsOf(options["subject.name.strategy.conf"], strategyChecks), ...validatorProblems(options));
   if (options["use.latest.version"] === true && (options["auto.register.schemas"] ?? true)) {
     problems.push(
       'Cannot set "use.latest.version" with "auto.register.schemas", which is on by default: turn one of them off',
@@ -131,8 +155,23 @@ export function checkDeserializerOptions(
   own: Checks,
 ): void {
   const problems = problemsOf(options, { ...deserializerChecks, ...own });
-  problems.push(...problemsOf(options["subject.name.strategy.conf"], strategyChecks));
+  problems.push(...problemsOf(options["subject.name.strategy.conf"], strategyChecks), ...validatorProblems(options));
   conclude(what, problems);
+}
+
+/** Whether constraints are executed. */
+export function executesConstraints(config: SerdeConfig): boolean {
+  return /^(BEFORE|AFTER)_DOMAIN_RULES$/.test(config["validation.rules.execution"] ?? "");
+}
+
+function validatorProblems(options: SerdeConfig): string[] {
+  if (!isRecord(options) || !executesConstraints(options) || (options["validation.rules.executor"] ?? null) !== null) {
+    return [];
+  }
+  return [
+    'Cannot set "validation.rules.execution" without "validation.rules.executor": what is to execute them? ' +
+    "new CelValidator() of /rules/cel, perhaps",
+  ];
 }
 
 function conclude(what: string, problems: readonly string[]): void {

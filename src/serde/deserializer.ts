@@ -247,6 +247,7 @@ function* readBySteps(
     const { steps, toPlain, fromPlain } = plan.migration;
     value = fromPlain(yield* migrate(steps, message, toPlain(value)));
   }
+  plan.checkBefore?.(value);
   if (plan.domainRules !== null) value = yield* executeRules(plan.domainRules, message, value);
   plan.validate?.(value);
   return value;

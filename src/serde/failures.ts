@@ -6,6 +6,7 @@ import { errorCodes } from "../kafka/error_codes.ts";
 import { KafkaError } from "../kafka/error.ts";
 import { NotPreparedError, SerializationError } from "../kafka/serialization_error.ts";
 import type { ReadingContext } from "./context.ts";
+import { ValidationRuleError } from "./rules/validation_error.ts";
 
 /** What is known of the message. */
 type Place = Pick<ReadingContext, "topic" | "field" | "partition" | "offset">;
@@ -45,6 +46,9 @@ function failure(
   if (cause instanceof NotPreparedError) return cause;
   const facts = { ...placeOf(context), ...schemaOf(schema) };
   const place = textOf(schema);
+  if (cause instanceof ValidationRuleError) {
+    return new ValidationRuleError(cause.violations, cause.hasMore, { what, place, code, facts });
+  }
   // One without facts says what is wrong, so it only needs them.
   const isBare = cause instanceof SerializationError && cause.constructor === SerializationError;
   if (isBare) {

@@ -3,6 +3,7 @@ import type { Work } from "../kafka/work.ts";
 import type { Schema, SchemaType } from "../schema_registry/schema.ts";
 import type { Output } from "./output.ts";
 import type { FieldContext } from "./rules/types.ts";
+import type { WalkConstraints } from "./rules/validation.ts";
 
 /** The text of a schema that another refers to, directly or through others, and the name by which it does. */
 export interface NamedSchema {
@@ -60,6 +61,13 @@ export interface Format<Parsed> {
   fromPlain?(parsed: Parsed, plain: unknown): unknown;
   /** In Protobuf: a value, or a message within it, with its descriptor, from which CEL knows the types. */
   typed?(parsed: Parsed, value: unknown): unknown;
+  /**
+   * What walks over values of a schema to check them by the constraints that a schema's text has; null if that has none.
+   *
+   * @param ruled The schema whose constraints count.
+   * @param parsed The schema that values are of: in Protobuf it may be another, else it is the same.
+   */
+  constraints?(ruled: Parsed, parsed: Parsed): WalkConstraints | null;
   /** Lets field rules visit the fields of a value, and gives the value with what they made of them. */
   walk(parsed: Parsed, value: unknown, visit: VisitField): Work<unknown>;
 }

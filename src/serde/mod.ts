@@ -23,7 +23,13 @@ export type {
   SchemaReference,
   SchemaType,
 } from "../schema_registry/schema.ts";
-export type { DeserializerConfig, SerdeConfig, SerializerConfig, SubjectNameStrategyConfig } from "./config.ts";
+export type {
+  DeserializerConfig,
+  SerdeConfig,
+  SerializerConfig,
+  SubjectNameStrategyConfig,
+  ValidationRulesExecution,
+} from "./config.ts";
 export type { ReadingContext, WritingContext } from "./context.ts";
 export { type DeserializerOptions, SchemaDeserializer } from "./deserializer.ts";
 export type { NamedSchema, VisitField } from "./format.ts";
@@ -40,6 +46,8 @@ export type {
   RuleExecutor,
   RuleMessageContext,
 } from "./rules/types.ts";
+export type { ValidationPlace, ValidationRule, ValidationRuleExecutor } from "./rules/validation.ts";
+export { ValidationRuleError, ValidationViolation } from "./rules/validation_error.ts";
 export { type FoundSchemaId, readSchemaId, SchemaId, type SchemaIdParts } from "./schema_id.ts";
 export { SchemaSerializer, type SerializerOptions } from "./serializer.ts";
 export {

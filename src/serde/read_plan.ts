@@ -4,6 +4,7 @@
  */
 import { SerializationError } from "../kafka/serialization_error.ts";
 import type { RegisteredSchema, Schema } from "../schema_registry/schema.ts";
+import { checksOf, type ValueChecks } from "./checks.ts";
 import type { DeserializerConfig } from "./config.ts";
 import type { ReadingContext } from "./context.ts";
 import type { Decode, Format } from "./format.ts";
@@ -16,19 +17,17 @@ import type { RuleRegistry } from "./rules/registry.ts";
 import type { FoundSchemaId } from "./schema_id.ts";
 import { type KnownSchema, Schemas } from "./schemas.ts";
 import { SubjectNames } from "./subject_names.ts";
-import { validatorOf, viewOf } from "./write_plan.ts";
+import { viewOf } from "./write_plan.ts";
 
 /** By what a message names its schema. */
 export type SchemaName = Pick<FoundSchemaId, "id" | "guid" | "messageIndexes">;
 
 /** How messages of a topic's field are read that were written with one schema. */
-export interface ReadPlan extends Dated, SchemaName {
+export interface ReadPlan extends Dated, SchemaName, ValueChecks {
   readonly subject: string | null;
   /** The id of the latest version, where that is the reader's schema. */
   readonly latestId: number | null;
   readonly decode: Decode;
-  /** Throws if the schema does not allow a value, where the format checks that after it has decoded. */
-  readonly validate: ((value: unknown) => void) | null;
   /** What runs on the bytes before they are decoded; null if there is nothing. */
   readonly encodingRules: RulePlan | null;
   /** What takes a value from the writer's version to the reader's; null if the decoder does. */
@@ -113,15 +112,16 @@ export class ReadPlanner<Parsed> {
     migration: Migration | null = null,
   ): Omit<ReadPlan, keyof (SchemaName & Dated)> {
     const shape = reader ?? writer;
+    const domainRules = this.#rules(subject, shape, false);
     return {
       subject,
       latestId: null,
       // What a migration gives has the reader's shape: before, the writer's is wanted.
       decode: writer.decode(migration === null ? reader : null),
       migration,
-      validate: validatorOf(this.#options.format, shape),
+      ...checksOf({ ...this.#options, known: shape, hasDomainRules: domainRules !== null }),
       encodingRules: this.#rules(subject, writer, true),
-      domainRules: this.#rules(subject, shape, false),
+      domainRules,
     };
   }
 

@@ -3,6 +3,7 @@
  */
 import { SerializationError } from "../kafka/serialization_error.ts";
 import type { RegisteredSchema, Schema } from "../schema_registry/schema.ts";
+import { checksOf, type ValueChecks } from "./checks.ts";
 import type { SerializerConfig } from "./config.ts";
 import type { WritingContext } from "./context.ts";
 import type { Encode, Format, NamedSchema } from "./format.ts";
@@ -22,14 +23,12 @@ export interface WriteForm {
 }
 
 /** How the values of a topic's field are written. */
-export interface WritePlan extends Dated, WriteForm {
+export interface WritePlan extends Dated, WriteForm, ValueChecks {
   readonly subject: string;
   /** The version in the subject, or null if the registry did not say. */
   readonly version: number | null;
   /** In Protobuf, how a value is written by the type that it says it is of; else null. */
   readonly formFor: ((value: unknown) => WriteForm) | null;
-  /** Throws if the schema does not allow a value, where the format checks that before it encodes. */
-  readonly validate: ((value: unknown) => void) | null;
   /** What runs on values before they are encoded; null if there is nothing. */
   readonly domainRules: RulePlan | null;
   /** What runs on the bytes; null if there is nothing. */
@@ -117,7 +116,13 @@ export class WritePlanner<Parsed> {
     const registered = (config["auto.register.schemas"] ?? true)
       ? await registry.registerSchemaFullResponse(subject, schema, { normalize })
       : await registry.lookupSchema(subject, schema, { normalize });
-    return { ...this.#common(subject, registered, own), ...forGood, domainRules: null, encodingRules: null };
+    return {
+      ...this.#common(subject, registered, own),
+      ...checksOf({ ...this.#options, known: own, hasDomainRules: false }),
+      ...forGood,
+      domainRules: null,
+      encodingRules: null,
+    };
   }
 
   async #givenPlan(
@@ -129,10 +134,12 @@ export class WritePlanner<Parsed> {
     const registered = await this.#schemas.know(given.schema);
     // A Protobuf message is of the type that the program has: the registry only says its id and its rules.
     const known = own !== null && this.#options.format.indexes !== undefined ? own : registered;
+    const domainRules = this.#rules(subject, registered, known, false);
     return {
       ...this.#common(subject, given, known),
+      ...checksOf({ ...this.#options, known, ruled: registered, hasDomainRules: domainRules !== null }),
       ...date,
-      domainRules: this.#rules(subject, registered, known, false),
+      domainRules,
       encodingRules: this.#rules(subject, registered, known, true),
     };
   }
@@ -141,7 +148,7 @@ export class WritePlanner<Parsed> {
     subject: string,
     { schemaId: id, guid, version }: RegisteredSchema,
     known: KnownSchema<Parsed>,
-  ): Omit<WritePlan, keyof Dated | "domainRules" | "encodingRules"> {
+  ): Omit<WritePlan, keyof (Dated & ValueChecks) | "domainRules" | "encodingRules"> {
     const { format } = this.#options;
     const formOf = ({ indexes, encode }: KnownSchema<Parsed>): WriteForm => {
       return { schemaId: new SchemaId({ id, guid, messageIndexes: indexes }), encode };
@@ -158,7 +165,6 @@ export class WritePlanner<Parsed> {
       subject,
       version,
       formFor: format.forValue === undefined ? null : formFor,
-      validate: validatorOf(format, known),
     };
   }
 
@@ -192,14 +198,6 @@ export function viewOf<Parsed>(
     walk: (value, visit) => format.walk(known.forValue(value).parsed, value, visit),
     ...(format.typed === undefined ? {} : { typed: (value: unknown) => format.typed!(known.parsed, value) }),
   };
-}
-
-/** The check of values, where the format has one. */
-export function validatorOf<Parsed>(
-  format: Format<Parsed>,
-  { parsed }: KnownSchema<Parsed>,
-): ((value: unknown) => void) | null {
-  return format.validate === undefined ? null : (value) => format.validate!(parsed, value);
 }
 
 function isSame({ schemaId, version }: WritePlan, given: RegisteredSchema): boolean {

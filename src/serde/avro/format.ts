@@ -2,6 +2,7 @@
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import type { Decode, Format } from "../format.ts";
 import { compileDecoder, compileEncoder, type Form, formFor } from "./compile.ts";
+import { walkConstraints } from "./constraints.ts";
 import type { LogicalTypes } from "./logical.ts";
 import type { MatchOptions } from "./match.ts";
 import { parseAvro } from "./parse.ts";
@@ -71,6 +72,7 @@ export function avroFormat(options: AvroFormatOptions = {}): Format<ParsedAvro> 
       const decode = compileDecoder(types, readOptions, formOf(writer, ...reader ? [reader] : []));
       return writer.isRawBytes ? withLength(decode) : decode;
     },
+    constraints: ({ type }) => walkConstraints(type, walker),
     walk: (parsed, value, visit) => walker.walk(parsed.type, value, visit),
   };
 }

@@ -2,6 +2,7 @@
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import type { Schema } from "../../schema_registry/schema.ts";
 import type { NamedSchema } from "../format.ts";
+import { constraintsOf } from "../rules/validation.ts";
 import { DefaultWriter } from "./defaults.ts";
 import { extentOf } from "./extent.ts";
 import { isDecimal } from "./logical.ts";
@@ -149,6 +150,7 @@ class Parser {
       name,
       aliases,
       fields,
+      constraints: constraintsOf(json),
       isRecursive: false,
       logical: logicalOf(json),
       ...extentOf.open,
@@ -183,6 +185,7 @@ class Parser {
       type,
       defaultBytes: null,
       tags: new Set(Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : []),
+      constraints: constraintsOf(json),
     };
     if (Object.hasOwn(json, "default")) {
       this.#open.push({ field, default: json["default"], place: `${record}.${name}` });

@@ -1,4 +1,5 @@
 /** An Avro schema in the form that the codec works with: a graph of types, in which names are resolved. */
+import type { ValidationRule } from "../rules/validation.ts";
 
 /** The types without a name and without parts. */
 export type PrimitiveKind = "null" | "boolean" | "int" | "long" | "float" | "double" | "bytes" | "string";
@@ -58,6 +59,8 @@ export interface AvroField {
   readonly defaultBytes: Uint8Array | null;
   /** The `confluent:tags` in the schema's text. */
   readonly tags: ReadonlySet<string>;
+  /** The `confluent:rules` in the schema's text. */
+  readonly constraints: readonly ValidationRule[];
 }
 
 /** A record. */
@@ -66,6 +69,8 @@ export interface RecordType extends Common {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly fields: readonly AvroField[];
+  /** The `confluent:rules` in the schema's text. */
+  readonly constraints: readonly ValidationRule[];
   /** Whether a value may hold another of the same type. */
   readonly isRecursive: boolean;
 }

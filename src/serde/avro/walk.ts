@@ -49,7 +49,7 @@ export class Walker {
   *#walkType(type: AvroType, value: unknown, place: Place | null, walk: Walk): Work<unknown> {
     switch (type.kind) {
       case "union": {
-        const branch = this.#branch(type, value);
+        const branch = this.branch(type, value);
         if (branch === undefined) return value;
         if (!(value instanceof Branch)) return yield* this.#walk(branch, value, place, walk);
         const walked = yield* this.#walk(branch, value.value, place, walk);
@@ -103,7 +103,7 @@ export class Walker {
   }
 
   /** The branch that a value is of. Where there is only one beside null, it is that one, as when the value is written. */
-  #branch(type: UnionType, value: unknown): AvroType | undefined {
+  branch(type: UnionType, value: unknown): AvroType | undefined {
     const { branches } = type;
     const nullIndex = branches.findIndex((branch) => branch.kind === "null");
     if (branches.length === 2 && nullIndex >= 0 && !(value instanceof Branch)) {

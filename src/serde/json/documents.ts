@@ -1,6 +1,7 @@
 /** The texts of a JSON Schema and of those that it refers to: parsed, bounded, and findable by reference. */
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import type { NamedSchema } from "../format.ts";
+import { constraintsOf } from "../rules/validation.ts";
 import type { Schema } from "../../schema_registry/schema.ts";
 
 /** A schema that is an object; one may also be true or false. */
@@ -44,6 +45,7 @@ export class Documents {
   readonly #places = new Map<string, Place>();
   readonly #resolved = new Map<string, Place>();
   #hasChoices = false;
+  #hasConstraints = false;
 
   /**
    * Parses the texts.
@@ -62,6 +64,11 @@ export class Documents {
   /** Whether what a schema says of a value hangs on the value: somewhere is an `anyOf` or `oneOf`. */
   get hasChoices(): boolean {
     return this.#hasChoices;
+  }
+
+  /** Whether somewhere are `confluent:rules`. */
+  get hasConstraints(): boolean {
+    return this.#hasConstraints;
   }
 
   /** Whether a reference stands for all of the schema that it is in: what stands beside it does not count. */
@@ -113,6 +120,7 @@ export class Documents {
     if (!isObject(schema)) return place;
     const id = schema[this.draft === "04" ? "id" : "$id"];
     if ("anyOf" in schema || "oneOf" in schema) this.#hasChoices = true;
+    if (constraintsOf(schema).length > 0) this.#hasConstraints = true;
     const named = typeof id === "string" && !id.startsWith("#") ? { ...place, base: joined(place.base, id) } : place;
     if (named !== place) {
       const key = named.base.replace(/#$/, "");

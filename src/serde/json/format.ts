@@ -3,6 +3,7 @@ import { errorCodes } from "../../kafka/error_codes.ts";
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import { settled, type Work } from "../../kafka/work.ts";
 import type { Format, VisitField } from "../format.ts";
+import { walkConstraints } from "./constraints.ts";
 import { Documents, isObject } from "./documents.ts";
 import { parseText, readText, textOf, writeText } from "./text.ts";
 import type { Validator, Validators } from "./validator.ts";
@@ -16,6 +17,11 @@ export interface JsonFormatOptions {
    * field rule meets an `anyOf` or `oneOf`.
    */
   readonly validate?: boolean;
+  /**
+   * Whether values are checked by the constraints of their schema, for which the validator is loaded too: it says which parts of
+   * a schema a value is under. Default: false.
+   */
+  readonly constraints?: boolean;
   /**
    * Gives the JSON of a value, as for those with a `bigint`. Default: `JSON.stringify`, which must not lose anything.
    */
@@ -43,12 +49,12 @@ export interface JsonFormat extends Format<ParsedJson> {
 
 /** JSON Schema, drafts 04, 06, 07, 2019-09 and 2020-12; the last where a schema does not say. */
 export function jsonFormat(options: JsonFormatOptions = {}): JsonFormat {
-  const { validate = true, jsonEncode, jsonDecode } = options;
+  const { validate = true, constraints = false, jsonEncode, jsonDecode } = options;
   let validators: Validators | null = null;
   const unchecked = new WeakMap<ParsedJson, Validator>();
 
   async function load(): Promise<void> {
-    if (validate) validators ??= await loadValidators();
+    if (validate || constraints) validators ??= await loadValidators();
   }
 
   /** For the walk: what is compiled for values serves here too, else something is compiled now. */
@@ -83,6 +89,14 @@ export function jsonFormat(options: JsonFormatOptions = {}): JsonFormat {
     },
     validate({ validator }, value) {
       validator?.check(value);
+    },
+    constraints(parsed) {
+      const { documents } = parsed;
+      if (!documents.hasConstraints) return null;
+      const validator = parsed.validator ?? unchecked.get(parsed) ?? validators?.compile(documents);
+      if (!validator) throw new SerializationError("Cannot check constraints before load()", errorCodes._STATE);
+      unchecked.set(parsed, validator);
+      return walkConstraints(documents, (part, value) => validator.accepts(part, value));
     },
     *walk(parsed, value, visit: VisitField) {
       const { documents } = parsed;

@@ -1,6 +1,6 @@
 /** The serializer and deserializer for JSON Schema. */
 import type { Schema } from "../../schema_registry/schema.ts";
-import { checkDeserializerOptions, checkSerializerOptions } from "../config.ts";
+import { checkDeserializerOptions, checkSerializerOptions, executesConstraints } from "../config.ts";
 import { type DeserializerOptions, SchemaDeserializer } from "../deserializer.ts";
 import { checkHasSchema, checkRegistry, givenSchema } from "../given.ts";
 import { type Checks, isBoolean, isFunction } from "../option_checks.ts";
@@ -68,7 +68,11 @@ export class JsonSerializer<T = unknown> extends SchemaSerializer<T> {
     const given = givenSchema(what, schema, "JSON");
     checkHasSchema(what, given, options);
     const { validate, jsonEncode } = options;
-    const format = jsonFormat({ validate: validate ?? true, ...(jsonEncode && { jsonEncode }) });
+    const format = jsonFormat({
+      validate: validate ?? true,
+      constraints: executesConstraints(options),
+      ...(jsonEncode && { jsonEncode }),
+    });
     super({ registry: client, format, schema: given, options });
   }
 }
@@ -104,7 +108,11 @@ export class JsonDeserializer<T = unknown> extends SchemaDeserializer<T> {
     checkRegistry(what, client);
     checkDeserializerOptions(what, options, deserializerChecks);
     const { validate, jsonDecode } = options;
-    const format = jsonFormat({ validate: validate ?? true, ...(jsonDecode && { jsonDecode }) });
+    const format = jsonFormat({
+      validate: validate ?? true,
+      constraints: executesConstraints(options),
+      ...(jsonDecode && { jsonDecode }),
+    });
     super({ registry: client, format, schema: givenSchema(what, schema, "JSON"), options });
   }
 }

@@ -115,7 +115,8 @@ function applicable(places: readonly Place[], value: unknown, { documents, accep
 
 type SchemaFields = Place["schema"] & object;
 
-function membersOf(place: Place, keyword: string): Place[] {
+/** The schemas that a keyword such as `allOf` has. */
+export function membersOf(place: Place, keyword: string): Place[] {
   const members = child(place, keyword);
   if (!Array.isArray(members.schema)) return [];
   return members.schema.map((_, index) => child(members, String(index)));
@@ -148,6 +149,6 @@ function typeOf(places: readonly Place[], value: unknown): FieldType {
 }
 
 /** A plain object, and no `Date` or another that has a form of its own in JSON. */
-function isRecord(value: unknown): value is Fields {
+export function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !("toJSON" in value && typeof value.toJSON === "function");
 }

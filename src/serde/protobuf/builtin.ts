@@ -42,17 +42,20 @@ const shipped: ReadonlyMap<string, FileDescriptorProto> = new Map(
 );
 
 const META = 'syntax = "proto3"; package confluent; import "google/protobuf/descriptor.proto";' +
-  "message Meta { string doc = 1; map<string, string> params = 2; repeated string tags = 3; }" +
+  "message Meta { string doc = 1; map<string, string> params = 2; repeated string tags = 3; repeated Rule rules = 4; }" +
+  "message Rule { string name = 1; string doc = 2; string expr = 3; string sql = 4; }" +
   ["File", "Message", "Field", "Enum", "EnumValue"].map((kind) => {
     const name = kind.replace(/\B[A-Z]/, (letter) => `_${letter}`).toLowerCase();
     return `extend google.protobuf.${kind}Options { Meta ${name}_meta = 1088; }`;
   }).join("");
 const DECIMAL = 'syntax = "proto3"; package confluent.type;' +
   "message Decimal { bytes value = 1; uint32 precision = 2; int32 scale = 3; }";
+const VARIANT = 'syntax = "proto3"; package confluent.type; message Variant { bytes metadata = 1; bytes value = 2; }';
 
 const texts: ReadonlyMap<string, string> = new Map([
   ["confluent/meta.proto", META],
   ["confluent/type/decimal.proto", DECIMAL],
+  ["confluent/type/variant.proto", VARIANT],
   ["confluent/types/decimal.proto", DECIMAL],
   ...googleTypes,
 ]);

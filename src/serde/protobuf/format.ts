@@ -17,6 +17,7 @@ import type { Decode, Encode, Format, NamedSchema } from "../format.ts";
 import { schemaError } from "./_error.ts";
 import { compileEncoder } from "./compile.ts";
 import { compileDecoder } from "./compile_reader.ts";
+import { walkConstraints } from "./constraints.ts";
 import { loadProtoFile } from "./descriptors.ts";
 import { typedMessage } from "./typed.ts";
 import { walkMessage } from "./walk.ts";
@@ -77,6 +78,11 @@ export function protobufFormat({ messageType }: ProtobufFormatOptions = {}): Pro
     decoder(writer, reader): Decode {
       return decoderOf(generated ?? readType(writer, reader, typeName));
     },
+    constraints: (ruled, parsed) =>
+      walkConstraints(ruled, (value) => {
+        const name = typeName ?? (value as Partial<Message> | null)?.$typeName ?? selected(parsed).typeName;
+        return generated ?? parsed.registry.getMessage(name) ?? selected(parsed);
+      }),
     toPlain(parsed, value): unknown {
       const type = selected(parsed);
       const options = { registry: parsed.registry, useProtoFieldName: true, alwaysEmitImplicit: true };

@@ -7,7 +7,7 @@ import type { VisitField } from "../format.ts";
 import type { FieldType } from "../rules/types.ts";
 import { rangeError } from "./_error.ts";
 import { isStruct, isWrapper } from "./plan.ts";
-import { tagsOf } from "./tags.ts";
+import { tagsOf } from "./meta.ts";
 import { type AnyMessage, entriesOf, itemsOf, MAX_DEPTH, messageOf } from "./writers.ts";
 
 /** What is known of a field of a message type before any message is there. */

@@ -1,18 +1,26 @@
 /** Rules in CEL, on whole messages and on fields. The entry for those who use them; it brings `@bufbuild/cel`. */
+import { messageOfCel } from "./cel_message.ts";
 import { CelPlans, type GuardedPlan, type Variables } from "./cel_plan.ts";
 import { typesOf } from "./cel_types.ts";
 import { fromCel, untyped } from "./cel_values.ts";
 import { RuleError } from "./error.ts";
 import type { FieldContext, FieldRuleExecutor, FieldType, RuleContext, RuleExecutor } from "./types.ts";
-import type { CelInput } from "@bufbuild/cel";
+import { type CelInput, isCelMap } from "@bufbuild/cel";
+import { isReflectMessage, type ReflectMessage } from "@bufbuild/protobuf/reflect";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+export { CelValidator } from "./cel_validator.ts";
 
 /**
  * Executes rules of the type `CEL`. The variable `message` is the message, with the types of its schema: Avro's `int`
- * and `long`, JSON's `integer` and Protobuf's integers are CEL's `int`, timestamps are timestamps.
+ * and `long`, JSON's `integer` and Protobuf's integers are CEL's `int`, timestamps are timestamps. The variable
+ * `now` is the time.
  *
  * `guard ; expression` runs the expression only where the guard holds; else a condition holds, and a transform changes
  * nothing. Beside CEL's own functions and its string extension there are `isEmail`, `isHostname`, `isIpv4`, `isIpv6`,
  * `isUri`, `isUriRef` and `isUuid`. An expression that cannot be evaluated fails the rule.
+ *
+ * A transform's map is the whole new message: in Protobuf it has the fields that the map names, by the name that the schema or
+ * JSON has for them, null for one that is not set; in Avro and JSON it is the record.
  *
  * Nothing waits, so the sync forms of a serializer run it. Expressions are parsed once.
  *
@@ -37,8 +45,13 @@ export class CelExecutor implements RuleExecutor {
    * @throws {RuleError} if the expression is none, or cannot be evaluated for this message.
    */
   transform(context: RuleContext, value: unknown): unknown {
-    const result = evaluate(planOf(this.#plans, context), { message: () => messageOf(context, value) });
-    return outcome(context, result, value);
+    const result = evaluate(planOf(this.#plans, context), {
+      message: () => messageOf(context, value),
+      now,
+    });
+    if (context.rule.kind === "CONDITION" || result === skipped) return outcome(context, result, value);
+    const typed = context.typed?.(value);
+    return isReflectMessage(typed) ? messageFor(typed, result) : outcome(context, result, value);
   }
 }
 
@@ -74,10 +87,13 @@ export class CelFieldExecutor implements FieldRuleExecutor {
       typeName: field.type,
       tags: () => [...field.tags],
       message: () => containerOf(context, field),
+      now,
     });
     return outcome(context, result, value);
   }
 }
+
+const now = () => timestampFromDate(new Date());
 
 /** What a guard that does not hold leaves. */
 const skipped = Symbol("skipped");
@@ -94,6 +110,12 @@ function evaluate({ guard, evaluate }: GuardedPlan, variables: Variables): unkno
 function outcome({ rule }: RuleContext, result: unknown, value: unknown): unknown {
   if (rule.kind === "CONDITION") return result === skipped || Boolean(result);
   return result === skipped ? value : fromCel(result, value);
+}
+
+/** A Protobuf message of a result: itself, or what a map says is in it. What is neither, the format refuses. */
+function messageFor({ desc }: ReflectMessage, result: unknown): unknown {
+  if (isReflectMessage(result)) return result.message;
+  return isCelMap(result) ? messageOfCel(desc, result).message : fromCel(result);
 }
 
 function messageOf({ typed, target, source, references, mode }: RuleContext, value: unknown): CelInput {

@@ -13,7 +13,10 @@ import {
 import { strings } from "@bufbuild/cel/ext";
 import { RE2JS } from "@bufbuild/re2";
 import { BoundedMap } from "./bounded_map.ts";
+import { decimalFunctions } from "./cel_decimal_functions.ts";
 import { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriRef, isUuid } from "./cel_text.ts";
+import { timestampFunctions } from "./cel_timestamp_functions.ts";
+import { variantFunctions } from "./cel_variant_functions.ts";
 import { RuleError } from "./error.ts";
 
 /** The values of variables by their names; a function makes one only if the expression names it. */
@@ -42,6 +45,8 @@ const harmless = [
   /^(?:int|uint) (?:divide|modulus) by zero$/,
   /^(?:int|uint) overflow during [\w +*/%-]+$/,
   /^found no matching overload for \S+ applied to '[\w., ()]*'$/,
+  /^(?:decimals?|variants?|timestamp|string|double)[.\w]*: [a-z0-9 ,]+$/,
+  /^Cannot give the value to CEL: it is nested more than \d+ deep$/,
   /^type mismatch: expected \w+, got \w+$/,
   /^unbound function: \w+$/,
   /^unresolved attribute$/,
@@ -52,6 +57,8 @@ const harmless = [
 export class CelPlans {
   readonly #env: CelEnv;
   readonly #plans = new BoundedMap<string, GuardedPlan>(MAX_PLANS);
+  readonly #whole = new BoundedMap<string, Evaluate>(MAX_PLANS);
+  readonly #fixed = new BoundedMap<string, boolean>(MAX_PLANS);
 
   /** Makes an environment with the functions that rules have beside those of the language. */
   constructor() {
@@ -63,7 +70,7 @@ export class CelPlans {
       celFunc(name, [STRING], BOOL, (text: string) => test(text)),
     ]);
     this.#env = celEnv({
-      funcs: [...strings, ...texts],
+      funcs: [...strings, ...texts, ...decimalFunctions(), ...timestampFunctions(), ...variantFunctions()],
       re2: { compile: (pattern) => patterns.get(pattern, () => RE2JS.compile(pattern)) },
     });
   }
@@ -78,6 +85,20 @@ export class CelPlans {
       const [guard, body] = halvesOf(expression);
       return { guard: guard === "" ? null : this.#plan(guard), evaluate: this.#plan(body) };
     });
+  }
+
+  /**
+   * The plan of an expression without a guard.
+   *
+   * @throws {RuleError} if it is none, or too long.
+   */
+  whole(expression: string): Evaluate {
+    return this.#whole.get(expression, () => this.#plan(expression));
+  }
+
+  /** Whether an expression, which has been planned, can only give true, false or texts that stand in it. */
+  hasFixedResults(expression: string): boolean {
+    return this.#fixed.get(expression, () => isFixed(parse(expression).expr));
   }
 
   #plan(expression: string): Evaluate {
@@ -104,6 +125,31 @@ export class CelPlans {
     };
   }
 }
+
+/** What a choice of constants is made of. */
+type Expr = NonNullable<ReturnType<typeof parse>["expr"]>;
+
+/** Whether an expression is a constant, a choice of such, or something that gives true or false. */
+function isFixed(expr: Expr | undefined): boolean {
+  if (expr?.exprKind.case === "constExpr") return true;
+  if (expr?.exprKind.case !== "callExpr") return false;
+  const { function: name, args } = expr.exprKind.value;
+  return name === "_?_:_" ? args.slice(1).every(isFixed) : operators.has(name);
+}
+
+/** What can only give true or false. */
+const operators: ReadonlySet<string> = new Set([
+  "_&&_",
+  "_||_",
+  "!_",
+  "_==_",
+  "_!=_",
+  "_<_",
+  "_<=_",
+  "_>_",
+  "_>=_",
+  "@in",
+]);
 
 /** The library's error is left out: it may quote what a message holds, and whoever shows an error shows its cause. */
 function failed(expression: string, reason: string): RuleError {

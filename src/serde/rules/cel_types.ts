@@ -11,9 +11,11 @@ export interface Types {
   readonly root: Convert;
   /** What converts the record at a path, such as an Avro record's full name or `$.address`. */
   at(path: string): Convert;
+  /** What converts a field of that record. */
+  field(path: string, name: string): Convert;
 }
 
-const none: Types = { root: untyped, at: () => untyped };
+const none: Types = { root: untyped, at: () => untyped, field: () => untyped };
 const known = new WeakMap<Schema, Types>();
 
 /** The types of a schema, which are made once for as long as the schema lives. Of Protobuf they are in the messages. */

@@ -8,6 +8,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** The records of a schema, by full name. */
 type Names = Map<string, {
   readonly convert: Convert;
+  readonly fields: ReadonlyMap<unknown, Convert>;
   /** Whether a value has fields of the record only. */
   fits(value: object): boolean;
 }>;
@@ -17,7 +18,11 @@ export function avroTypes(schema: unknown, references: readonly ParsedReference[
   const names = new Map() as Names;
   for (const reference of references) convertOf(reference.schema, "", names);
   const root = convertOf(schema, "", names);
-  return { root, at: (path) => names.get(path)?.convert ?? untyped };
+  return {
+    root,
+    at: (path) => names.get(path)?.convert ?? untyped,
+    field: (path, name) => names.get(path)?.fields.get(name) ?? untyped,
+  };
 }
 
 function convertOf(schema: unknown, namespace: string, names: Names): Convert {
@@ -78,7 +83,7 @@ function recordOf(schema: Json, outer: string, names: Names): Convert {
     const entries = entriesOf(value);
     return entries ? mapOf(entries, depth, (key) => fields.get(key) ?? untyped) : untyped(value, depth);
   };
-  names.set(name, { convert, fits: (value) => Object.keys(value).every((key) => fields.has(key)) });
+  names.set(name, { convert, fields, fits: (value) => Object.keys(value).every((key) => fields.has(key)) });
   for (const field of Array.isArray(schema["fields"]) ? schema["fields"].filter(isJson) : []) {
     fields.set(field["name"], convertOf(field["type"], inner, names));
   }

@@ -1,7 +1,7 @@
 /** The types that a JSON Schema gives to the parts of a message, for CEL. */
 import type { CelInput } from "@bufbuild/cel";
 import type { ParsedReference, Types } from "./cel_types.ts";
-import { listOf, mapOf, untyped } from "./cel_values.ts";
+import { type Convert, listOf, mapOf, untyped } from "./cel_values.ts";
 import { isPlain } from "./plain.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -14,14 +14,16 @@ const MAX_DIMENSIONS = 8;
 /** The types of a JSON Schema. What a value is where the schema does not say is seen from the value. */
 export function jsonTypes(schema: unknown, references: readonly ParsedReference[]): Types {
   const root = new Place([schema], resolverOf(schema, references));
+  const recordAt = (path: string): Place => {
+    let place = root;
+    for (const name of path.split(".").slice(1)) place = innermost(place).property(name);
+    return innermost(place);
+  };
+  const converting = (place: Place): Convert => (value, depth) => place.convert(value, depth);
   return {
-    root: (value, depth) => root.convert(value, depth),
-    at: (path) => {
-      let place = root;
-      for (const name of path.split(".").slice(1)) place = innermost(place).property(name);
-      const record = innermost(place);
-      return (value, depth) => record.convert(value, depth);
-    },
+    root: converting(root),
+    at: (path) => converting(recordAt(path)),
+    field: (path, name) => converting(recordAt(path).property(name)),
   };
 }
 

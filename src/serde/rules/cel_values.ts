@@ -3,6 +3,9 @@ import { type CelInput, type CelMap, celMap, type CelUint, isCelList, isCelMap, 
 import { isReflectMessage } from "@bufbuild/protobuf/reflect";
 import { type Timestamp, timestampDate, timestampFromDate, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { create, isMessage } from "@bufbuild/protobuf";
+import { Decimal } from "../avro/decimal.ts";
+import { type DecimalParts, rescaled } from "./cel_decimal.ts";
+import { decimalMessage, decimalParts } from "./cel_decimal_type.ts";
 import { RuleError } from "./error.ts";
 import { isPlain } from "./plain.ts";
 
@@ -51,8 +54,14 @@ export function specialOf(value: object): CelInput | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : timestampFromDate(value);
   if ("micros" in value && typeof value.micros === "number") return BigInt(value.micros);
   if ("epochMicros" in value && typeof value.epochMicros === "bigint") return timestampOf(value.epochMicros);
-  if ("unscaled" in value && typeof value.unscaled === "bigint") return String(value);
+  if ("unscaled" in value && typeof value.unscaled === "bigint") {
+    return decimalMessage(partsOf(value as { unscaled: bigint }));
+  }
   return undefined;
+}
+
+function partsOf(value: { readonly unscaled: bigint; readonly scale?: unknown }): DecimalParts {
+  return { unscaled: value.unscaled, scale: typeof value.scale === "number" ? value.scale : 0 };
 }
 
 function timestampOf(micros: bigint): Timestamp {
@@ -73,15 +82,63 @@ export function mapOf(
   typeOf: (key: unknown) => Convert,
 ): CelMap {
   checkDepth(depth);
-  const map = new Map<Key, CelInput>();
-  for (const [key, value] of entries) {
-    if (value !== undefined) map.set(keyOf(key), typeOf(key)(value, depth + 1));
-  }
+  const map = new LazyMap(typeOf, depth + 1);
+  for (const [key, value] of entries) if (value !== undefined) map.set(keyOf(key), new Unconverted(key, value));
   const cel = celMap(map);
   const has = cel.has.bind(cel);
   const all: ReadonlyMap<unknown, unknown> = map;
   // To the library an entry that is null is not there; to CEL, `has()` and `in` included, it is.
   return Object.assign(cel, { has: (key: Key | number) => all.has(key) || has(key) });
+}
+
+/** A value of a map that nobody has asked for yet, and its key as it was. */
+class Unconverted {
+  readonly key: unknown;
+  readonly value: unknown;
+
+  constructor(key: unknown, value: unknown) {
+    this.key = key;
+    this.value = value;
+  }
+}
+
+/**
+ * Converts a value when it is asked for: constraints in records within records would each convert all that is below, so that a
+ * deep message would take for ever.
+ */
+class LazyMap extends Map<Key, CelInput | Unconverted> {
+  readonly #typeOf: (key: unknown) => Convert;
+  readonly #depth: number;
+
+  constructor(typeOf: (key: unknown) => Convert, depth: number) {
+    super();
+    this.#typeOf = typeOf;
+    this.#depth = depth;
+  }
+
+  override get(key: Key): CelInput | undefined {
+    const found = super.get(key);
+    if (!(found instanceof Unconverted)) return found;
+    const converted = this.#typeOf(found.key)(found.value, this.#depth);
+    this.set(key, converted);
+    return converted;
+  }
+
+  override *entries(): MapIterator<[Key, CelInput]> {
+    for (const key of this.keys()) yield [key, this.get(key)!];
+  }
+
+  override *values(): MapIterator<CelInput> {
+    for (const key of this.keys()) yield this.get(key)!;
+  }
+
+  override [Symbol.iterator](): MapIterator<[Key, CelInput]> {
+    return this.entries();
+  }
+
+  override forEach(visit: (value: CelInput, key: Key, map: LazyMap) => void): void {
+    for (const [key, value] of this.entries()) visit(value, key, this);
+  }
 }
 
 function keyOf(key: unknown): bigint | string | boolean {
@@ -103,8 +160,15 @@ export function fromCel(result: unknown, before?: unknown): unknown {
   if (isCelUint(result)) return fromCel(result.value, before);
   if (isCelList(result)) return Array.from(result, (element) => fromCel(element));
   if (isCelMap(result)) return recordOf(result);
+  const decimal = decimalParts(result);
+  if (decimal !== null) return decimalOf(decimal);
   if (isReflectMessage(result)) return messageOf(result.message);
   return result;
+}
+
+function decimalOf(parts: DecimalParts): Decimal {
+  const { unscaled, scale } = parts.scale < 0 ? rescaled(parts, 0, "down", "decimal") : parts;
+  return new Decimal(unscaled, scale);
 }
 
 function numberOf(value: bigint): number | bigint {

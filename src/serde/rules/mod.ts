@@ -16,3 +16,5 @@ export type {
   RuleExecutor,
   RuleMessageContext,
 } from "./types.ts";
+export type { ValidationPlace, ValidationRule, ValidationRuleExecutor } from "./validation.ts";
+export { ValidationRuleError, ValidationViolation } from "./validation_error.ts";

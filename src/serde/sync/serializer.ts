@@ -192,6 +192,7 @@ export class SchemaSerializer<T = unknown> implements Serializer<T> {
   ): Work<Uint8Array<ArrayBuffer>> {
     const message = messageOf(context);
     let body: unknown = this.#toDict ? this.#toDict(value, context) : value;
+    plan.checkBefore?.(body);
     if (plan.domainRules !== null) body = yield* executeRules(plan.domainRules, message, body);
     plan.validate?.(body);
     const form = formOf(plan, body);

@@ -17,3 +17,5 @@ export type {
   RuleExecutor,
   RuleMessageContext,
 } from "../../rules/types.ts";
+export type { ValidationPlace, ValidationRule, ValidationRuleExecutor } from "../../rules/validation.ts";
+export { ValidationRuleError, ValidationViolation } from "../../rules/validation_error.ts";

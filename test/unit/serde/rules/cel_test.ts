@@ -274,7 +274,7 @@ test("CelExecutor takes Avro's own values for what they stand for", async () => 
     const expr of [
       "message.at < timestamp('1970-01-01T00:00:00Z') && message.at > timestamp('1969-12-31T23:59:59Z')",
       "message.time + 1 == 6",
-      "message.price == '1.20'",
+      "message.price == decimal('1.2') && string(message.price) == '1.20'",
       "message.plain.epochMicros == 1",
     ]
   ) {

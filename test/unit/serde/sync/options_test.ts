@@ -30,7 +30,7 @@ test("Options of a wrong name or type are refused, each with what is wanted", ()
     [{ "subject.name.strategy.type": "NONE" }, '"TOPIC", "RECORD", "TOPIC_RECORD", "ASSOCIATED" is wanted'],
     [{ "subject.name.strategy.conf": { "subject.name.strategy.fallback.type": "ASSOCIATED" } }, '"NONE" is wanted'],
     [{ "subject.name.strategy.conf": { "fallback.type": "NONE" } }, "there is no such option"],
-    [{ "validation.rules.execution": "SOMETIMES" }, '"DISABLED" is wanted'],
+    [{ "validation.rules.execution": "SOMETIMES" }, 'one of "DISABLED", "BEFORE_DOMAIN_RULES"'],
     [{ ruleConfig: "hunter2" }, "an object is wanted"],
     [{ "use.latest.version": true }, 'Cannot set "use.latest.version" with "auto.register.schemas"'],
   ];
