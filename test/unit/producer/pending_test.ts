@@ -8,6 +8,7 @@ import {
   PromiseBatch,
   QuietBatch,
 } from "../../../src/producer/pending.ts";
+import { TopicColumn } from "../../../src/producer/topic_column.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "../../support/assert.ts";
 
@@ -15,7 +16,7 @@ const messages = (count: number): ProducerMessage[] => Array.from({ length: coun
 
 /** Says of each of a batch's messages that it was gathered, and under which topic. */
 function gathered<B extends PendingBatch>(batch: B): B {
-  batch.topics.push(...batch.messages.map(({ topic }) => topic));
+  batch.messages.forEach(({ topic }, index) => batch.topics.set(index, topic));
   return batch;
 }
 
@@ -166,4 +167,16 @@ test("QuietBatch tells of failures only", () => {
   assertEquals([failure.codeName, failure.status, failure.reports.length], ["MSG_SIZE_TOO_LARGE", "NOT_PERSISTED", 1]);
   assertStrictEquals(failure.reports[0]!.message, bad);
   assertStrictEquals(failure.cause, failure.reports[0]!.error);
+});
+
+test("TopicColumn knows the topic of each message that was gathered, whether one or several", () => {
+  const column = new TopicColumn();
+  assertEquals(column.get(0), undefined);
+  column.set(0, "a");
+  column.set(1, "a");
+  assertEquals([0, 1, 2].map((index) => column.get(index)), ["a", "a", undefined]);
+  column.set(2, "b");
+  // The one before was no message.
+  column.set(4, "a");
+  assertEquals([0, 1, 2, 3, 4, 5].map((index) => column.get(index)), ["a", "a", "b", undefined, "a", undefined]);
 });
