@@ -8,7 +8,8 @@
  *     --workloads produce-batch,…          default: all, see `bench/job.ts`
  *     --rounds 5  --warm-up 1              rounds that count, and rounds before them
  *     --messages 2000000                   in each run; --latency-sends 3000 and --idle-seconds 5 for those workloads
- *     --batch 8192  --in-flight 16         messages in a batch, and batches on their way at a time
+ *     --batch 8192  --in-flight 8          messages in a batch, and batches on their way at a time
+ *     --window 32768                       messages on their way at a time, where they are sent one by one
  *     --pause-ms 1000                      rest after each run
  *     --out FILE                           the JSON lines, besides stdout
  *     --table FILE                         the figures as Markdown
@@ -46,7 +47,8 @@ async function bench(): Promise<number> {
       "latency-sends": { type: "string" },
       "idle-seconds": { type: "string" },
       batch: { type: "string", default: "8192" },
-      "in-flight": { type: "string", default: "16" },
+      "in-flight": { type: "string", default: "8" },
+      window: { type: "string", default: "32768" },
       "pause-ms": { type: "string" },
       out: { type: "string" },
       table: { type: "string" },
@@ -72,6 +74,7 @@ async function bench(): Promise<number> {
     pauseMs: or("pause-ms", 1000, 100),
     batchSize: count("--batch", values.batch),
     batchesInFlight: count("--in-flight", values["in-flight"]),
+    window: count("--window", values.window),
   };
 
   await ensureTools();

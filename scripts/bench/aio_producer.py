@@ -104,7 +104,7 @@ async def main(form, arguments):
     for future in warm:
         ledger.place(await future)
 
-    window = int(arguments["bench.batch.size"]) * int(arguments["bench.batches.in.flight"])
+    window = int(arguments["bench.window"])
     send_all = {"callback": send_with_callbacks, "poll": send_and_poll}[form]
     cpu, start = cpu_seconds(), time.perf_counter()
     await send_all(

@@ -36,6 +36,8 @@ export interface Job {
   readonly batchSize: number;
   /** Batches sent and not yet answered, for clients that send in batches. */
   readonly batchesInFlight: number;
+  /** Messages sent and not yet answered, for clients that send them one by one and wait for answers. */
+  readonly window: number;
   readonly idleSeconds: number;
   /** librdkafka's properties for both roles; `producer.` or `consumer.` before a name keeps it to one role. */
   readonly settings: Readonly<Record<string, string>>;
@@ -72,6 +74,7 @@ export function formatJob(job: Job): string[] {
     `bench.value.size=${job.valueSize}`,
     `bench.batch.size=${job.batchSize}`,
     `bench.batches.in.flight=${job.batchesInFlight}`,
+    `bench.window=${job.window}`,
     `bench.idle.seconds=${job.idleSeconds}`,
     `bench.library=${job.library}`,
     ...Object.entries(job.settings).map(([name, value]) => `${name}=${value}`),
@@ -112,6 +115,7 @@ export function parseJob(args: readonly string[]): Job {
     valueSize: count("value.size"),
     batchSize: count("batch.size"),
     batchesInFlight: count("batches.in.flight"),
+    window: count("window"),
     idleSeconds: count("idle.seconds"),
     settings,
     library: text("library"),

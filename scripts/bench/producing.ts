@@ -127,7 +127,7 @@ async function eachMessage(
 ): Promise<Measured> {
   const ledger = new Ledger(job);
   const producer = await openProducer(library, job, ledger);
-  const free = newSlots(job, Math.min(job.messages, job.batchSize * job.batchesInFlight));
+  const free = newSlots(job, Math.min(job.messages, job.window));
   const enoughFree = free.length / 2;
   let failure: unknown;
   let wake: (() => void) | undefined;

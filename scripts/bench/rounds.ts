@@ -17,6 +17,7 @@ export interface Plan {
   readonly latencySends: number;
   readonly batchSize: number;
   readonly batchesInFlight: number;
+  readonly window: number;
   readonly idleSeconds: number;
   readonly rounds: number;
   /** Rounds before those that count. */
@@ -101,6 +102,7 @@ function newJob(workload: Workload, plan: Plan): Job {
     valueSize,
     batchSize: plan.batchSize,
     batchesInFlight: plan.batchesInFlight,
+    window: plan.window,
     idleSeconds: plan.idleSeconds,
     settings: settingsOf(workload, plan.bootstrapServers),
     library: plan.library,
