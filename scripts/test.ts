@@ -87,13 +87,18 @@ async function runSuites(
       results.set(runtime, await runSuite(runtime, { ...options, isLive }));
     }
   };
+  const still = setInterval(() => {
+    const running = runtimes.filter((runtime) => !waiting.includes(runtime) && !results.has(runtime));
+    if (!isLive) console.log(`Testing on ${running.join(" and ")}`);
+  }, 60_000);
   await Promise.all([work(), work()]);
+  clearInterval(still);
   return runtimes.map((runtime) => results.get(runtime)!);
 }
 
 function choose<T extends string>(option: string, value: string | undefined, all: readonly T[]): T[] {
-  const names = value?.split(",") ?? all;
-  return names.map((name) => {
+  const names = new Set(value?.split(",") ?? all);
+  return [...names].map((name) => {
     const found = all.find((one) => one === name);
     if (found === undefined) throw new RangeError(`Cannot use "${name}" for ${option}: choose from ${all.join(", ")}`);
     return found;

@@ -30,6 +30,9 @@ export interface RunResult {
   end: string;
 }
 
+/** How long the output of a program that was killed is waited for. */
+const lateOutputMs = 1000;
+
 const children = new Set<ChildProcess>();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -69,6 +72,10 @@ export function run(command: string, args: readonly string[], options: RunOption
       resolve({ code, output: text, end });
     };
     child.on("error", (error) => settle(127, `could not be started: ${error.message}`));
+    // What it has started may hold its output open for as long as it likes.
+    child.on("exit", () => {
+      if (late) setTimeout(() => settle(124, `was killed after ${timeoutMs} ms`), lateOutputMs).unref();
+    });
     child.on("close", (code, signal) => {
       if (late) settle(124, `was killed after ${timeoutMs} ms`);
       else if (signal) settle(128, `was ended by ${signal}`);

@@ -1,5 +1,5 @@
 /** Installs the runtimes and development packages that the checks use, and finds them. */
-import { existsSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { must, root, run } from "./process.ts";
@@ -27,8 +27,17 @@ export function findOnPath(name: string, path: string): string {
   const folders = path.split(delimiter).filter((folder) =>
     folder !== "" && !/node_modules[\\/]\.bin[\\/]?$/.test(folder)
   );
-  const folder = folders.find((each) => existsSync(join(each, file)));
+  const folder = folders.find((each) => isProgram(join(each, file)));
   return folder === undefined ? name : join(folder, file);
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** Installs what `scripts/tools/package.json` names, unless that is in place, and makes the runtimes runnable. */

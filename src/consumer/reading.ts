@@ -75,7 +75,7 @@ export class Reading {
     this.#client = client;
     this.#options = options;
     this.#settings = settings;
-    this.#reader = new MessageReader(native);
+    this.#reader = new MessageReader(native, client.setting(["plugin.library.paths"], "") === "");
     this.holdings = new Holdings(client);
     this.#handing = Handing.of(client, this.holdings, options, () => this.wake());
     this.storing = new Storing(client, this.holdings.positions, settings.storesOffsets);

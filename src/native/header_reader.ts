@@ -1,9 +1,9 @@
 /** The headers of fetched messages, copied out of librdkafka's memory together. */
 import type { Block, Pointer, Word } from "../../ffi/mod.ts";
 import type { Header } from "../kafka/message.ts";
+import { KnownNames } from "./known_names.ts";
 import type { Native } from "./native.ts";
 
-const decoder = new TextDecoder();
 const twoTo32 = 2 ** 32;
 
 /**
@@ -17,12 +17,6 @@ const usualBytes = 2 ** 20;
 const shortBytes = 40;
 /** Where the out-parameters of one call go, in units of 8 bytes. */
 const out = { name: 0, value: 1, size: 2 } as const;
-
-/** A name that was read before, with the bytes it was read from. */
-interface KnownName {
-  readonly text: string;
-  readonly bytes: Uint8Array;
-}
 
 /** Memory that is copied by one call. */
 interface Run {
@@ -47,8 +41,7 @@ export class HeaderReader {
   readonly #out: Block;
   readonly #outAt: readonly Pointer[];
   readonly #indexes: Word[] = [];
-  /** The last name in each place: most messages of a topic have the same ones. */
-  readonly #known: KnownName[] = [];
+  readonly #names = new KnownNames();
   #noted: Noted[] = [];
   #runs: Run[] = [];
   /** The address behind what was noted last, the length of all copies, and that of the values in them. */
@@ -144,17 +137,9 @@ export class HeaderReader {
 
   /** The name at a place of bytes, up to its end mark. */
   #name(place: number, bytes: Uint8Array, start: number): string {
-    const known = this.#known[place];
-    if (known !== undefined) {
-      const { length } = known.bytes;
-      let i = 0;
-      while (i < length && bytes[start + i] === known.bytes[i]) i++;
-      if (i === length) return known.text;
-    }
-    const end = bytes.indexOf(0, start);
-    const read = { text: decoder.decode(bytes.subarray(start, end)), bytes: bytes.slice(start, end + 1) };
-    this.#known[place] = read;
-    return read.text;
+    const known = this.#names.find(place, bytes, start);
+    if (known !== undefined && bytes[start + known.bytes.length] === 0) return known.text;
+    return this.#names.read(place, bytes, start, bytes.indexOf(0, start));
   }
 }
 

@@ -14,10 +14,12 @@ const capacity = 4096;
 /** The bytes of keys and values that are aimed at for one call: with large messages it takes fewer. */
 const targetBytes = 4 * 2 ** 20;
 /**
- * Values less far apart than this are copied with what lies between: librdkafka leaves them in one fetched buffer, where that is the
- * headers and the rest of their records. It is less than a page, so that what lies between is on the pages of the one or the other.
+ * Messages no further apart than this are copied with what lies between: librdkafka leaves them in one fetched buffer, where that is
+ * headers and the beginning of the next record. It is less than a page, so what lies between is on the pages of the one or the other.
  */
 const maxGap = 1024;
+/** The same for a message's value and its key. In a record the value's length lies between, which is five bytes at most. */
+const maxKeyGap = 16;
 
 const timestampTypes: readonly TimestampType[] = ["NOT_AVAILABLE", "CREATE_TIME", "LOG_APPEND_TIME"];
 const noHeaders: readonly Header[] = Object.freeze([]);
@@ -80,20 +82,26 @@ export class MessageReader {
   readonly #out: Block;
   readonly #outAt: readonly Pointer[];
   readonly #starts = new Float64Array(2 * capacity);
-  /** Whether what was before a message in memory was copied with it. */
-  readonly #follows = new Uint8Array(capacity);
+  /** Where what was copied along before a message begins, which ends where the message does; -1 if nothing was. */
+  readonly #gaps = new Float64Array(capacity);
   readonly #tail = new RecordTail();
   readonly #next: NextRecord = { keyStart: -1, keyLength: 0, valueStart: -1, valueLength: 0 };
-  /** Whether headers are where they were fetched to. */
+  readonly #mayHaveTails: boolean;
+  /** Whether headers are read out of the fetched record, in this read: not once librdkafka has said something else. */
   #hasTails = true;
-  /** Whether librdkafka has agreed with the headers that were found there, in this read. */
+  /** Whether it was asked, in this read. */
   #isAgreed = false;
   readonly #topics = new Map<number, string>();
   #averageBytes = 1024;
 
-  constructor(native: Native) {
+  /**
+   * @param mayHaveTails Whether headers may be read out of the fetched record. With a plugin of librdkafka's they may not: it can
+   * give messages others.
+   */
+  constructor(native: Native, mayHaveTails: boolean) {
     const { library } = native;
     this.#native = native;
+    this.#mayHaveTails = mayHaveTails;
     this.#fetched = new Gatherer(native, capacity, message.size);
     this.#headers = new HeaderReader(native);
     this.#out = library.block(16);
@@ -156,12 +164,15 @@ export class MessageReader {
     this.#fetched.gather(count);
     const arena = this.#copyPayloads(count);
     this.#topics.clear();
+    this.#hasTails = this.#mayHaveTails;
     this.#isAgreed = false;
     for (let i = 0; i < count; i++) {
       const at = this.#fetched.at[i]!;
       if (this.#fetched.records.i32[at + message.err / 4] === 0) result.messages.push(this.#message(i, count, arena));
       else result.notices.push(this.#notice(i));
     }
+    this.#tail.finish();
+    this.#clearGaps(count, arena);
     this.#headers.finish();
     this.#setLeaderEpochs(result.messages, count);
     return result;
@@ -180,7 +191,6 @@ export class MessageReader {
     // First where everything would lie, then the copies: the buffer is allocated at its final size.
     const runs: { pointer: Pointer; length: number; target: number }[] = [];
     let total = 0;
-    let bytes = 0;
     let end = -1;
     for (let i = 0; i < 2 * count; i++) {
       const record = this.#fetched.at[i >> 1]!;
@@ -190,16 +200,16 @@ export class MessageReader {
       const pointerAt = record + field / 4;
       if (i32[record + message.err / 4] !== 0 || (u32[pointerAt] === 0 && u32[pointerAt + 1] === 0)) {
         starts[i] = -1;
-        if ((i & 1) === 0) this.#follows[i >> 1] = 0;
+        if ((i & 1) === 0) this.#gaps[i >> 1] = -1;
         continue;
       }
       const from = address(pointerAt);
       const length = u32[lengthAt]!;
-      bytes += length;
       const gap = from - end;
-      const isNear = gap >= 0 && gap <= maxGap && runs.length > 0;
-      // Without a key it is the value that says so.
-      if ((i & 1) === 0 || starts[i - 1]! < 0) this.#follows[i >> 1] = isNear ? 1 : 0;
+      // A message begins with its key, or without one with its value.
+      const isFirst = (i & 1) === 0 || starts[i - 1]! < 0;
+      const isNear = gap >= 0 && gap <= (isFirst ? maxGap : maxKeyGap) && runs.length > 0;
+      if (isFirst) this.#gaps[i >> 1] = isNear ? total : -1;
       if (isNear) {
         const run = runs[runs.length - 1]!;
         starts[i] = run.target + run.length + gap;
@@ -212,7 +222,7 @@ export class MessageReader {
       }
       end = from + length;
     }
-    this.#averageBytes = Math.max(1, 0.5 * this.#averageBytes + 0.5 * (bytes / count));
+    this.#averageBytes = Math.max(1, 0.5 * this.#averageBytes + 0.5 * (total / count));
     const block = library.block(total);
     for (const { pointer, length, target } of runs) {
       if (length === 0) continue;
@@ -243,7 +253,7 @@ export class MessageReader {
     );
   }
 
-  /** A message's headers, where librdkafka says that they are. */
+  /** The headers that librdkafka tells of. */
   #headersOf(pointer: Pointer): readonly Header[] {
     const { c, library } = this.#native;
     return c.rd_kafka_message_headers(pointer, this.#outAt[1]!) === 0
@@ -252,11 +262,11 @@ export class MessageReader {
   }
 
   /** The headers that stand behind a message's value, if that can be said of it. */
-  #tailOf(i: number, count: number, arena: Uint8Array<ArrayBuffer>): readonly Header[] | null {
+  #tailOf(i: number, count: number, arena: Uint8Array): readonly Header[] | null {
     const next = this.#next;
     const starts = this.#starts;
     const start = starts[2 * i + 1]!;
-    if (!this.#hasTails || i + 1 === count || start < 0 || this.#follows[i + 1] === 0) return null;
+    if (!this.#hasTails || i + 1 === count || start < 0 || this.#gaps[i + 1]! < 0) return null;
     next.valueStart = starts[2 * i + 3]!;
     if (next.valueStart < 0) return null;
     const { u32 } = this.#fetched.records;
@@ -265,19 +275,31 @@ export class MessageReader {
     next.keyLength = u32[at + message.keyLen / 4]!;
     next.valueLength = u32[at + message.len / 4]!;
     const headers = this.#tail.read(arena, start + u32[this.#fetched.at[i]! + message.len / 4]!, next);
-    return headers === null || this.#isAgreed || this.#agrees(i, headers.length) ? headers : null;
+    if (headers === null || !(this.#isAgreed || this.#agrees(i, headers.length))) return null;
+    // It is the record's own.
+    this.#gaps[i + 1] = -1;
+    return headers;
   }
 
-  /** Asks librdkafka about one message of each read. Should it know of other headers, it is asked about all from then on. */
+  /** Asks librdkafka for the number of headers of one message in each read. */
   #agrees(i: number, count: number): boolean {
     const { c, library } = this.#native;
     const pointer = library.pointerAt(this.#fetched.pointers, i);
     const known = c.rd_kafka_message_headers(pointer, this.#outAt[1]!) === 0
       ? library.number(c.rd_kafka_header_cnt(library.pointerAt(this.#out, 1)))
       : 0;
-    this.#isAgreed = known === count;
-    if (!this.#isAgreed) this.#hasTails = false;
+    this.#isAgreed = this.#hasTails = known === count;
     return this.#isAgreed;
+  }
+
+  /** Wipes what was copied along before messages and is nobody's: all of librdkafka's memory may be there. */
+  #clearGaps(count: number, arena: Uint8Array): void {
+    for (let i = 0; i < count; i++) {
+      const from = this.#gaps[i]!;
+      if (from < 0) continue;
+      const keyStart = this.#starts[2 * i]!;
+      arena.fill(0, from, keyStart < 0 ? this.#starts[2 * i + 1]! : keyStart);
+    }
   }
 
   /**

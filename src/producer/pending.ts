@@ -305,10 +305,10 @@ export class ArrayBatch implements PendingBatch {
     const reports = new Array<DeliveryReport>(count);
     for (let index = 0; index < count; index++) {
       const at = columns * index;
-      reports[index] = successReport(this, index, facts[at]!, facts[at + 1]!, facts[at + 2]!);
+      const failure = failures.size > 0 ? failures.get(index) : undefined;
+      reports[index] = failure ?? successReport(this, index, facts[at]!, facts[at + 1]!, facts[at + 2]!);
     }
     if (failures.size === 0) return this.#resolve(reports);
-    for (const [index, failure] of failures) reports[index] = failure;
     this.#reject(produceError(reports));
   }
 }

@@ -18,7 +18,7 @@ export class TopicColumn {
     this.#count = index + 1;
   }
 
-  /** The topic of the message at an index, if that was gathered. */
+  /** The topic of the message at an index, if that was gathered; of one that was passed over it may be any. */
   get(index: number): string | undefined {
     return index >= this.#count ? undefined : this.#each === null ? this.#first : this.#each[index];
   }

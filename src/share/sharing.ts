@@ -65,7 +65,7 @@ export class Sharing {
     this.#options = options;
     this.#isImplicit = settings.isImplicit;
     this.#maxPollMs = settings.maxPollMs;
-    this.#reader = new MessageReader(client.native);
+    this.#reader = new MessageReader(client.native, client.setting(["plugin.library.paths"], "") === "");
     this.#acknowledgements = new Acknowledgements(client);
     this.#deserializing = deserializingOf(client, options);
     // Only its wake-up and its length are of use: what is in it, rd_kafka_share_poll() alone may take.

@@ -13,7 +13,7 @@ const [pairs = 1, seconds = 1] = process.argv.slice(4).map(Number);
 const { Producer, Consumer, MockCluster } = await load();
 const file = fileURLToPath(import.meta.url);
 
-/** How long reading a file takes, one after another (the median) and many at a time (all of them). */
+/** How long reading a file takes, one after another (the median) and many at a time (all of them, the best of some rounds). */
 async function readingMs() {
   const times = [];
   for (let i = 0; i < 100; i++) {
@@ -22,10 +22,14 @@ async function readingMs() {
     times.push(performance.now() - start);
   }
   times.sort((a, b) => a - b);
-  const start = performance.now();
-  // More than any runtime's pool has threads.
-  await Promise.all(Array.from({ length: 64 }, () => readFile(file)));
-  return { median: times[50] ?? 0, many: performance.now() - start };
+  let many = Infinity;
+  for (let i = 0; i < 5; i++) {
+    const start = performance.now();
+    // More than any runtime's pool has threads.
+    await Promise.all(Array.from({ length: 64 }, () => readFile(file)));
+    many = Math.min(many, performance.now() - start);
+  }
+  return { median: times[50] ?? 0, many };
 }
 
 await readingMs();

@@ -66,10 +66,17 @@ test("withDenoFiles() names each test's file, and refuses a report that does not
 test("findOnPath() passes over what npm puts in front of the machine's own programs", () => {
   const folder = mkdtempSync(join(tmpdir(), "kafka-ffi-path-"));
   try {
-    const folders = ["node_modules/.bin", "empty", "first", "second"].map((name) => join(folder, name));
+    const folders = ["node_modules/.bin", "empty", "folder", "text", "first", "second"].map((name) =>
+      join(folder, name)
+    );
     for (const each of folders) {
       mkdirSync(each, { recursive: true });
-      for (const file of ["node", "node.exe"]) if (!each.endsWith("empty")) writeFileSync(join(each, file), "");
+      for (const file of ["node", "node.exe"]) {
+        if (each.endsWith("folder")) mkdirSync(join(each, file));
+        else if (!each.endsWith("empty")) {
+          writeFileSync(join(each, file), "", { mode: each.endsWith("text") ? 0o644 : 0o755 });
+        }
+      }
     }
     const found = findOnPath("node", ["", ...folders].join(delimiter));
     assertEquals(found.replace(/\.exe$/, ""), join(folder, "first", "node"));
