@@ -60,8 +60,16 @@ export async function sendBatches(
 
 /** `produce(message, onReport)` for each message, as far as the window of messages on their way allows. */
 export function produceEach(library: Library, job: Job): Promise<Measured> {
-  return eachMessage(library, job, async (producer, message, { onReport }) => {
-    while (!producer.produce(message, onReport)) await producer.ready();
+  const again = async (
+    producer: Producer,
+    message: Slot,
+    onReport: (report: DeliveryReport) => void,
+  ): Promise<void> => {
+    do await producer.ready(); while (!producer.produce(message, onReport));
+  };
+  return eachMessage(library, job, (producer, message, { onReport }) => {
+    // A promise for each would be a turn of the event loop for each.
+    return producer.produce(message, onReport) ? undefined : again(producer, message, onReport);
   });
 }
 
@@ -123,7 +131,7 @@ interface Answers {
 async function eachMessage(
   library: Library,
   job: Job,
-  hand: (producer: Producer, message: Slot, answers: Answers) => void | Promise<void>,
+  hand: (producer: Producer, message: Slot, answers: Answers) => Promise<void> | undefined | void,
 ): Promise<Measured> {
   const ledger = new Ledger(job);
   const producer = await openProducer(library, job, ledger);
