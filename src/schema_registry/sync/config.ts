@@ -82,7 +82,10 @@ export interface SchemaRegistryConfig {
    * The claims that have a key of their own come before it where they are set.
    */
   readonly "bearer.auth.assertion.jwt.template.file"?: string | null;
-  /** The token endpoint. Default for `OAUTHBEARER_AZURE_IMDS`: Azure's address within a virtual machine. */
+  /**
+   * The token endpoint, without user and password. Default for `OAUTHBEARER_AZURE_IMDS`: Azure's address within a virtual
+   * machine.
+   */
   readonly "bearer.auth.issuer.endpoint.url"?: string | null;
   /** The query of `OAUTHBEARER_AZURE_IMDS`, such as `resource=…&api-version=2018-02-01`. */
   readonly "bearer.auth.issuer.endpoint.query"?: string | null;

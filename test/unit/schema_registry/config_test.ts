@@ -141,7 +141,7 @@ test("SchemaRegistryClient wants an object for the function that gives tokens", 
 });
 
 test("SchemaRegistryClient refuses user and password in a token endpoint's address", () => {
-  for (const login of ["geheim:pass@", "geheim@", ":geheim@", "u:1/geheim@"]) {
+  for (const login of ["geheim:pass@", "geheim@", ":geheim@", "u:1/geheim@", "u:1?geheim@", "u:1#geheim@"]) {
     const address = { "bearer.auth.issuer.endpoint.url": `https://${login}login.example/token` };
     for (const source of ["OAUTHBEARER", "OAUTHBEARER_AZURE_IMDS"]) {
       const rest = source === "OAUTHBEARER"
