@@ -56,7 +56,8 @@ export async function serveHttp({ port, tls, answer }: ServerOptions): Promise<R
     // Clients go away when they please, and tests want them to.
     incoming.on("error", () => {});
     outgoing.on("error", () => {});
-    void read(incoming).then((request) => reply(outgoing, answer(request), timers), () => outgoing.destroy());
+    // What cannot be sent, or is thrown in place of an answer, ends the connection: nobody would catch it.
+    void read(incoming).then((request) => reply(outgoing, answer(request), timers)).catch(() => drop(outgoing));
   };
   const server = tls === null ? http.createServer(listener) : https.createServer({
     key: tls.key,
@@ -92,7 +93,11 @@ function reply(outgoing: http.ServerResponse, answer: ServedAnswer, timers: Set<
   if (answer.delayMs === 0) return send(outgoing, answer, timers);
   const timer = setTimeout(() => {
     timers.delete(timer);
-    send(outgoing, answer, timers);
+    try {
+      send(outgoing, answer, timers);
+    } catch {
+      drop(outgoing);
+    }
   }, answer.delayMs);
   timers.add(timer);
 }
@@ -104,7 +109,7 @@ function send(outgoing: http.ServerResponse, answer: ServedAnswer, timers: Set<R
       outgoing.writeHead(status, headers).end(body);
       return;
     case "drop":
-      outgoing.destroy();
+      drop(outgoing);
       return;
     case "silent":
       return;
@@ -112,7 +117,7 @@ function send(outgoing: http.ServerResponse, answer: ServedAnswer, timers: Set<R
       const bytes = new TextEncoder().encode(body);
       // It never has as many as it says, also where there is nothing that could be cut.
       outgoing.writeHead(status, { ...headers, "content-length": String(bytes.length + 1) });
-      outgoing.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => outgoing.destroy());
+      outgoing.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => drop(outgoing));
       return;
     }
     case "endless": {
@@ -125,4 +130,10 @@ function send(outgoing: http.ServerResponse, answer: ServedAnswer, timers: Set<R
       });
     }
   }
+}
+
+/** Closes the connection. Where the answer alone is destroyed, and late, Bun sends an empty one with the status 200. */
+function drop(outgoing: http.ServerResponse): void {
+  outgoing.socket?.destroy();
+  outgoing.destroy();
 }

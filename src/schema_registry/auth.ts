@@ -1,7 +1,8 @@
 /** The headers that say who a request comes from, and the tokens in them: fetched when needed, and by one request at a time. */
 import { type AuthSettings, bearerHeaders, type CustomTokenProvider, type TokenEndpoint } from "./credentials.ts";
 import { OAuthTokenError, SchemaRegistryError } from "./error.ts";
-import { type HttpCall, type HttpClient, isRetriableStatus } from "./http.ts";
+import { type HttpCall, type HttpClient, isRetriableStatus, mayBeHeader } from "./http.ts";
+import { withoutCause } from "./no_answer.ts";
 import { SingleFlight } from "./single_flight.ts";
 import type { HttpResponse } from "./transport.ts";
 
@@ -133,6 +134,11 @@ class OAuthTokens implements TokenSource {
     const answer = jsonOf(response);
     const token = answer?.["access_token"];
     if (response.status !== 200 || typeof token !== "string" || token === "") throw refusal(response.status, answer);
+    if (!mayBeHeader(token)) {
+      throw new OAuthTokenError("Cannot use the endpoint's token: it has characters that no header may have", {
+        httpStatusCode: response.status,
+      });
+    }
     // Azure gives the seconds as text.
     const seconds = Number(answer?.["expires_in"] ?? Infinity);
     const lifeMs = seconds > 0 ? seconds * 1000 : 0;
@@ -144,11 +150,9 @@ class OAuthTokens implements TokenSource {
       return await this.#client.send([url], call);
     } catch (cause) {
       if (call.signal?.aborted || cause instanceof OAuthTokenError) throw cause;
-      const isRetriable = cause instanceof SchemaRegistryError && cause.isRetriable;
-      throw new OAuthTokenError("Cannot get a token: the endpoint gave no answer that can be used", {
-        isRetriable,
-        cause,
-      });
+      const message = "Cannot get a token: the endpoint gave no answer that can be used";
+      if (!(cause instanceof SchemaRegistryError)) throw new OAuthTokenError(message);
+      throw new OAuthTokenError(message, { isRetriable: cause.isRetriable, cause: withoutCause(cause) });
     }
   }
 }

@@ -2,9 +2,13 @@
 import { SingleFlight } from "./single_flight.ts";
 
 /** How much a {@link Cache} keeps, and for how long. */
-export interface CacheOptions {
+export interface CacheOptions<T> {
   /** The number of entries. */
   readonly capacity: number;
+  /** The weight of all entries together. The one that came last is kept whatever it weighs. Default: any. */
+  readonly maxWeight?: number;
+  /** The weight of an entry, which is asked for once. Default: 0. */
+  readonly weigh?: (key: string, value: T) => number;
   /** How long an entry is good, in milliseconds. Default: for ever. */
   readonly ttlMs?: number;
   /** The clock, in milliseconds. Default: `performance.now`. */
@@ -13,12 +17,15 @@ export interface CacheOptions {
 
 interface Entry<T> {
   readonly value: T;
+  readonly weight: number;
   readonly expiresAt: number;
 }
 
 /** Values by keys. Failures are not kept, and a key that is being loaded holds up no other. */
 export class Cache<T> {
   readonly #capacity: number;
+  readonly #maxWeight: number;
+  readonly #weigh: (key: string, value: T) => number;
   readonly #ttlMs: number;
   readonly #now: () => number;
   /** In the order of their last use, because a map keeps the order in which its keys were set. */
@@ -26,9 +33,12 @@ export class Cache<T> {
   readonly #flights = new SingleFlight<T>();
   /** Counts the removals: what was asked for before one must not come in after it. */
   #removals = 0;
+  #weight = 0;
 
-  constructor(options: CacheOptions) {
+  constructor(options: CacheOptions<T>) {
     this.#capacity = options.capacity;
+    this.#maxWeight = options.maxWeight ?? Infinity;
+    this.#weigh = options.weigh ?? (() => 0);
     this.#ttlMs = options.ttlMs ?? Infinity;
     this.#now = options.now ?? (() => performance.now());
   }
@@ -42,8 +52,11 @@ export class Cache<T> {
   get(key: string): T | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
+    if (entry.expiresAt <= this.#now()) {
+      this.#remove(key);
+      return undefined;
+    }
     this.#entries.delete(key);
-    if (entry.expiresAt <= this.#now()) return undefined;
     this.#entries.set(key, entry);
     return entry.value;
   }
@@ -51,12 +64,14 @@ export class Cache<T> {
   /** Keeps a value. */
   set(key: string, value: T): void {
     if (this.#capacity < 1 || this.#ttlMs <= 0) return;
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, expiresAt: this.#now() + this.#ttlMs });
-    if (this.#entries.size <= this.#capacity) return;
+    this.#remove(key);
+    const weight = this.#weigh(key, value);
+    this.#entries.set(key, { value, weight, expiresAt: this.#now() + this.#ttlMs });
+    this.#weight += weight;
     for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
+      const { size } = this.#entries;
+      if (size === 1 || (size <= this.#capacity && this.#weight <= this.#maxWeight)) return;
+      this.#remove(oldest);
     }
   }
 
@@ -81,7 +96,12 @@ export class Cache<T> {
     this.#removals++;
     this.#flights.forget();
     for (const key of this.#entries.keys()) {
-      if (key.startsWith(prefix)) this.#entries.delete(key);
+      if (key.startsWith(prefix)) this.#remove(key);
     }
+  }
+
+  #remove(key: string): void {
+    this.#weight -= this.#entries.get(key)?.weight ?? 0;
+    this.#entries.delete(key);
   }
 }

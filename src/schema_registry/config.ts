@@ -81,7 +81,10 @@ export interface SchemaRegistryConfig {
    * The claims that have a key of their own come before it where they are set.
    */
   readonly "bearer.auth.assertion.jwt.template.file"?: string | null;
-  /** The token endpoint. Default for `OAUTHBEARER_AZURE_IMDS`: Azure's address within a virtual machine. */
+  /**
+   * The token endpoint, without user and password. Default for `OAUTHBEARER_AZURE_IMDS`: Azure's address within a virtual
+   * machine.
+   */
   readonly "bearer.auth.issuer.endpoint.url"?: string | null;
   /** The query of `OAUTHBEARER_AZURE_IMDS`, such as `resource=…&api-version=2018-02-01`. */
   readonly "bearer.auth.issuer.endpoint.query"?: string | null;
@@ -103,7 +106,7 @@ export interface SchemaRegistryConfig {
   readonly "proxy"?: string | null;
   /** The limit of one attempt, in **seconds**. Default: 30. */
   readonly "timeout"?: number | null;
-  /** How many entries each cache has. Default: 1000. */
+  /** How many entries each cache has. Default: 1000. Long texts are fewer: see {@link SchemaRegistryClient}. */
   readonly "cache.capacity"?: number | null;
   /** How long a latest version is taken from the cache, in seconds; `Infinity`: for ever, as in Python. Default: 300. */
   readonly "cache.latest.ttl.sec"?: number | null;
@@ -111,7 +114,10 @@ export interface SchemaRegistryConfig {
   readonly "max.retries"?: number | null;
   /** The wait before the first retry at most, which doubles with each; it is drawn from nothing to that. Default: 1000. */
   readonly "retries.wait.ms"?: number | null;
-  /** The wait before any retry at most. A server that asks for a longer one is not tried again. Default: 20000. */
+  /**
+   * The wait before any retry at most. A server that asks for a longer one is not tried again; what it asks for is waited for in
+   * full, and with it what is drawn by `retries.wait.ms`. Default: 20000.
+   */
   readonly "retries.max.wait.ms"?: number | null;
 }
 
@@ -297,13 +303,13 @@ function readUrls(reader: ConfigReader): { urls: string[]; isMock: boolean; user
     }
     const url = /^https?:\/\//i.test(part) && URL.canParse(part) ? new URL(part) : null;
     if (url === null) {
-      reader.refuse("url", `${JSON.stringify(withoutLogin(part))} is no http, https or mock URL`);
+      reader.refuse("url", `${shown(part, text)} is no http, https or mock URL`);
       continue;
     }
     if (url.search !== "" || url.hash !== "") reader.refuse("url", "an address has no query");
     // Then what looks like host and path is a part of the password, and would be shown.
     if (url.pathname.includes("@")) reader.refuse("url", "user and password have to be percent-encoded in it");
-    if (url.username !== "") logins.add(`${decoded(url.username)}:${decoded(url.password)}`);
+    if (url.username !== "" || url.password !== "") logins.add(`${decoded(url.username)}:${decoded(url.password)}`);
     urls.push(`${url.origin}${url.pathname.replace(/\/+$/, "")}`);
   }
   const isMock = urls.some((url) => url.startsWith("mock://"));
@@ -314,9 +320,9 @@ function readUrls(reader: ConfigReader): { urls: string[]; isMock: boolean; user
   return { urls, isMock, userInfo };
 }
 
-/** An address as it may be shown, whatever is in it. */
-function withoutLogin(url: string): string {
-  return url.replace(/^([^@]*?\/\/)?.*@/s, "$1…@");
+/** An address as it may be shown: not at all where it may be a part of a password, which may have commas and slashes. */
+function shown(address: string, text: string): string {
+  return text.includes("@") || !URL.canParse(address) ? "what is given" : JSON.stringify(address);
 }
 
 function decoded(text: string): string {
@@ -347,7 +353,7 @@ function readProxy(reader: ConfigReader): string | null {
   const text = reader.text("proxy");
   if (text === null) return null;
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
-  reader.refuse("proxy", `${JSON.stringify(withoutLogin(text))} is no http or https URL`);
+  reader.refuse("proxy", `${shown(text, text)} is no http or https URL`);
   return null;
 }
 

@@ -1,5 +1,6 @@
 /** Who a registry client says it is: the authentication keys of its configuration, checked. */
 import { type AssertionSource, hasAssertion, readAssertion } from "./assertion.ts";
+import { refuseUnused } from "./auth_keys.ts";
 import type { ConfigReader, SchemaRegistryConfig } from "./config.ts";
 
 /** What a {@link CustomTokenProvider} gives. */
@@ -47,6 +48,7 @@ const none: AuthSettings = { kind: "fixed", headers: {} };
 
 /** Reads the keys of authentication. */
 export function readAuth(reader: ConfigReader, urlUserInfo: string | null): AuthSettings {
+  refuseUnused(reader);
   const source = reader.text("bearer.auth.credentials.source");
   const userInfo = readUserInfo(reader, urlUserInfo);
   if (source === null) {
@@ -197,7 +199,7 @@ function readCustom(reader: ConfigReader): AuthSettings {
     reader.refuse("bearer.auth.custom.provider.function", 'the source "CUSTOM" needs a function');
     return none;
   }
-  if (typeof config !== "object") {
+  if (typeof config !== "object" || Array.isArray(config)) {
     reader.refuse("bearer.auth.custom.provider.config", "an object is expected");
     return none;
   }
@@ -238,8 +240,12 @@ function requireTexts(
 }
 
 function checkEndpoint(reader: ConfigReader, url: string): void {
-  if (/^https?:\/\//i.test(url) && URL.canParse(url)) return;
-  reader.refuse("bearer.auth.issuer.endpoint.url", "it is no http or https URL");
+  const key = "bearer.auth.issuer.endpoint.url";
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return reader.refuse(key, "it is no http or https URL");
+  // Not only where one ends them: behind a slash in a password, what looks like host and path is a part of it.
+  if (url.includes("@")) {
+    reader.refuse(key, 'user and password have no place in it, and any other "@" is written as "%40"');
+  }
 }
 
 /** The value of an `Authorization` header, in UTF-8 as registries expect it. */

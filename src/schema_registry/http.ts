@@ -24,7 +24,7 @@ export interface HttpCall {
   /** What follows the address: path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** A function is called for each attempt, for what must not be sent twice. */
+  /** A function is called for each request, for what must not be sent twice. */
   readonly body: string | null | (() => Promise<string>);
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,6 +41,11 @@ const maxRedirects = 5;
 /** Whether a request that was answered so may succeed the next time. */
 export function isRetriableStatus(status: number): boolean {
   return retriableStatuses.has(status);
+}
+
+/** Whether a text may be the value of a header. */
+export function mayBeHeader(value: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(value);
 }
 
 /**
@@ -67,7 +72,7 @@ export class HttpClient {
     const { maxRetries, retriesMaxWaitMs } = this.#settings;
     let left = addresses;
     for (let round = 0;; round++) {
-      let waitMs = backoffMs(round, this.#settings);
+      let longestMs = 0;
       const again: string[] = [];
       let last: Attempt = { response: null, failure: null };
       for (const address of left) {
@@ -77,19 +82,18 @@ export class HttpClient {
         const askedMs = response === null ? null : retryAfterMs(response.headers["retry-after"], Date.now());
         // One that wants to be left alone for longer than anybody would wait is left alone.
         if (askedMs !== null && askedMs > retriesMaxWaitMs) continue;
-        waitMs = Math.max(waitMs, askedMs ?? 0);
+        longestMs = Math.max(longestMs, askedMs ?? 0);
         again.push(address);
       }
       if (again.length === 0 || round >= maxRetries) return answerOf(last);
       left = again;
-      await pause(waitMs, call.signal);
+      await pause(waitMs(round, longestMs, this.#settings), call.signal);
     }
   }
 
   async #attempt(address: string, call: HttpCall): Promise<Attempt> {
     try {
-      const body = typeof call.body === "function" ? await call.body() : call.body;
-      return { response: await this.#follow(`${address}${call.path}`, call, body), failure: null };
+      return { response: await this.#follow(`${address}${call.path}`, call), failure: null };
     } catch (error) {
       if (!(error instanceof SchemaRegistryError) || !error.isRetriable) throw error;
       return { response: null, failure: error };
@@ -97,11 +101,12 @@ export class HttpClient {
   }
 
   /** Sends a request, and follows redirects within the same origin: elsewhere the credentials are nobody's business. */
-  async #follow(url: string, call: HttpCall, body: string | null): Promise<HttpResponse> {
+  async #follow(url: string, call: HttpCall): Promise<HttpResponse> {
     const { method, headers, signal } = call;
     const limits = { ...this.#settings, signal };
     let target = url;
     for (let count = 0;; count++) {
+      const body = typeof call.body === "function" ? await call.body() : call.body;
       const response = await exchange(this.#transport, { method, url: target, headers, body }, limits);
       if (!isRedirect(response.status)) return response;
       if (count === maxRedirects) throw refusedRedirect(`more than ${maxRedirects} in a row`, response.status);
@@ -140,8 +145,15 @@ function refusedRedirect(why: string, httpStatusCode: number): SchemaRegistryErr
   });
 }
 
+/** What is waited before a retry: all that a server asked for, and a part by chance, or its clients would all be back at once. */
+export function waitMs(retry: number, askedMs: number, settings: BackoffSettings): number {
+  return askedMs + backoffMs(retry, settings);
+}
+
+type BackoffSettings = Pick<HttpSettings, "retriesWaitMs" | "retriesMaxWaitMs">;
+
 /** The wait before a retry, counted from 0: anything from nothing to a limit that doubles, so that clients spread out. */
-export function backoffMs(retry: number, settings: Pick<HttpSettings, "retriesWaitMs" | "retriesMaxWaitMs">): number {
+export function backoffMs(retry: number, settings: BackoffSettings): number {
   return Math.random() * Math.min(settings.retriesWaitMs * 2 ** retry, settings.retriesMaxWaitMs);
 }
 

@@ -1,5 +1,6 @@
 /** A registry's JSON to our values and back. Fields that nobody here knows go through, so that a newer server loses nothing. */
 import { type SchemaRegistryError, unreadable } from "./error.ts";
+import { checkSchema } from "./schema_check.ts";
 import type { RegisteredSchema, Schema, SchemaVersion, ServerConfig } from "./schema.ts";
 
 /** An object of a registry's. */
@@ -25,7 +26,7 @@ export function schemaOf(value: unknown): Schema {
     deleted: _deleted,
     ...rest
   } = withoutNulls(recordOf(value, "a schema"));
-  if (typeof rest["schema"] !== "string") throw unreadable("a schema has no text");
+  checkSchema(rest);
   return rest as unknown as Schema;
 }
 

@@ -41,6 +41,7 @@ export type {
   Rule,
   RuleKind,
   RuleMode,
+  RulePhase,
   RuleSet,
   Schema,
   SchemaReference,

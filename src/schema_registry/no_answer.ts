@@ -38,7 +38,41 @@ export function noAnswer(request: Addressed, cause: unknown): SchemaRegistryErro
   });
 }
 
-/** Where a request goes, without the query. */
+/** Where a request goes, without the query, and without user and password. */
 function placeOf({ url }: Addressed): string {
-  return JSON.stringify(url.replace(/[?#].*$/s, ""));
+  return JSON.stringify(url.replace(/[?#].*$/s, "").replace(/^([a-z]+:\/\/)?.*@/is, "$1"));
+}
+
+/**
+ * The same failure without what the transport threw: that may quote the whole address, with a query that is nobody's business.
+ * Only the error's code is told, or its class.
+ */
+export function withoutCause(error: SchemaRegistryError): SchemaRegistryError {
+  const { message, cause, code, httpStatusCode, isRetriable } = error;
+  const kind = kindOf(cause);
+  return new SchemaRegistryError(kind === null ? message : `${message} (${kind})`, {
+    code,
+    httpStatusCode,
+    isRetriable,
+  });
+}
+
+/** Deno gives no codes: these are the words that say as much. No address can have them, for they have blanks. */
+const reasons = /\b(dns error|connection refused|connection reset|invalid peer certificate: \w+)/i;
+
+/** The code of an error or of what led to it; else its class. Null if that may be anything. */
+function kindOf(thrown: unknown): string | null {
+  let error = thrown;
+  for (let depth = 0; depth < 4 && error instanceof Error; depth++) {
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    if (isName(code)) return code;
+    const [reason] = reasons.exec(message) ?? [];
+    if (reason !== undefined) return reason;
+    error = error.cause;
+  }
+  return thrown instanceof Error && isName(thrown.name) ? thrown.name : null;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z]\w{0,63}$/.test(value);
 }

@@ -29,6 +29,9 @@ export type RuleKind = "CONDITION" | "TRANSFORM";
 /** When a rule runs. */
 export type RuleMode = "UPGRADE" | "DOWNGRADE" | "UPDOWN" | "WRITE" | "READ" | "WRITEREAD";
 
+/** What the rules of a set are run on: see {@link RuleSet}. */
+export type RulePhase = "MIGRATION" | "DOMAIN" | "ENCODING";
+
 /** A rule of a schema. */
 export interface Rule {
   /** Its name, by which failures tell of it. */

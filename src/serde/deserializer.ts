@@ -9,9 +9,9 @@ import type { SchemaType } from "../schema_registry/schema.ts";
 import { performAtOnce } from "./at_once.ts";
 import type { DeserializerConfig } from "./config.ts";
 import type { ReadingContext } from "./context.ts";
-import { readingFailure, type SchemaFacts } from "./failures.ts";
+import { readingFailure } from "./failures.ts";
 import { latestTtlMs } from "./latest.ts";
-import { type ReadPlan, ReadPlanner, type ReadPlannerOptions } from "./read_plan.ts";
+import { type ReadPlan, ReadPlanner, type ReadPlannerOptions, UnplannedError } from "./read_plan.ts";
 import { planKey, ReadPlans } from "./read_plans.ts";
 import { sideBySide } from "./side_by_side.ts";
 import { messageOf, type RuleOptions, ruleRegistryOf } from "./rule_options.ts";
@@ -95,7 +95,7 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
         return Promise.resolve(this.#shaped(read(plan, data, found.payloadStart), context));
       }
     } catch (error) {
-      return Promise.reject(readingFailure(error, context, factsOf(plan, found)));
+      return Promise.reject(failureOf(error, context, plan, found));
     }
     return this.#deserializeInSteps(plan, found, data, context);
   }
@@ -119,7 +119,7 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
       return this.#shaped(plain, context);
     } catch (error) {
       const reason = plan === null && error instanceof NotPreparedError ? this.#unprepared.get(data) ?? error : error;
-      throw readingFailure(reason, context, factsOf(plan, found));
+      throw failureOf(reason, context, plan, found);
     }
   }
 
@@ -136,7 +136,7 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
       found = this.#idDeserializer(data, context, this.#type);
       if (this.#plans.fresh(found, context) === null) await this.#plans.get(found, context);
     } catch (error) {
-      throw readingFailure(error, context, factsOf(null, found));
+      throw failureOf(error, context, null, found);
     }
   }
 
@@ -203,7 +203,7 @@ export class SchemaDeserializer<T = unknown> implements Deserializer<T> {
         : read(plan, data, found.payloadStart);
       return this.#shaped(plain, context);
     } catch (error) {
-      throw readingFailure(error, context, factsOf(plan, found));
+      throw failureOf(error, context, plan, found);
     }
   }
 
@@ -257,6 +257,15 @@ function hasSteps(plan: ReadPlan): boolean {
   return plan.encodingRules !== null || plan.migration !== null || plan.domainRules !== null;
 }
 
-function factsOf(plan: ReadPlan | null, found: FoundSchemaId | null): SchemaFacts {
-  return { subject: plan?.subject ?? null, schemaId: found?.id ?? null };
+function failureOf(
+  error: unknown,
+  context: ReadingContext | undefined,
+  plan: ReadPlan | null,
+  found: FoundSchemaId | null,
+): SerializationError {
+  const schemaId = found?.id ?? null;
+  if (!(error instanceof UnplannedError)) {
+    return readingFailure(error, context, { subject: plan?.subject ?? null, schemaId });
+  }
+  return readingFailure(error.cause, context, { subject: error.subject, schemaId });
 }

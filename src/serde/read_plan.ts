@@ -53,6 +53,16 @@ export interface ReadPlannerOptions<Parsed> {
   readonly ruleRegistry: RuleRegistry;
 }
 
+/** There is no plan, though the subject was known already; the reason is the cause. */
+export class UnplannedError extends Error {
+  readonly subject: string;
+
+  constructor(subject: string, cause: unknown) {
+    super("Cannot plan how messages are read", { cause });
+    this.subject = subject;
+  }
+}
+
 /** Makes {@link ReadPlan}s. */
 export class ReadPlanner<Parsed> {
   readonly #options: ReadPlannerOptions<Parsed>;
@@ -71,6 +81,7 @@ export class ReadPlanner<Parsed> {
    * @param date Gives the date of a plan whose reader is the latest version: see {@link WritePlanner.plan}.
    * @param before The plan that is too old. It is given again with another date if the latest version is still the
    * same.
+   * @throws {UnplannedError} with the reason, where the subject was known by then.
    */
   async plan(
     name: SchemaName,
@@ -82,13 +93,17 @@ export class ReadPlanner<Parsed> {
     const format = this.#schemas.askedFormat;
     const own = schema === null ? null : await this.#schemas.know(schema);
     let subject = context === undefined ? null : await this.#names.subject(context, own?.recordName ?? null);
-    const written = await this.#schemas.know(await this.#writerSchema(name, subject));
-    const writer = written.select(name.messageIndexes);
-    subject ??= await this.#names.subject(context, writer.recordName);
-    const latest = subject === null ? null : await latestOf(registry, subject, config, format);
-    if (latest === null) return { ...name, ...forGood, ...this.#part(subject, writer, own) };
-    if (before?.subject === subject && before.latestId === latest.schemaId) return Object.assign(before, date());
-    return { ...name, ...date(), ...await this.#partAsLatest(subject!, name, writer, latest) };
+    try {
+      const written = await this.#schemas.know(await this.#writerSchema(name, subject));
+      const writer = written.select(name.messageIndexes);
+      subject ??= await this.#names.subject(context, writer.recordName);
+      const latest = subject === null ? null : await latestOf(registry, subject, config, format);
+      if (latest === null) return { ...name, ...forGood, ...this.#part(subject, writer, own) };
+      if (before?.subject === subject && before.latestId === latest.schemaId) return Object.assign(before, date());
+      return { ...name, ...date(), ...await this.#partAsLatest(subject!, name, writer, latest) };
+    } catch (cause) {
+      throw subject === null ? cause : new UnplannedError(subject, cause);
+    }
   }
 
   /** Forgets all that can be asked for again. */

@@ -3,6 +3,12 @@
 import { Cache } from "./cache.ts";
 import type { Metadata, RegisteredSchema, Schema } from "../schema.ts";
 
+/**
+ * The characters in each cache: a registry may answer with 16 MiB, and ids come from whoever writes to a topic. A single entry
+ * that is larger is kept while it is the last that came, or each message would ask for it again.
+ */
+const maxCharacters = 16 * 1024 * 1024;
+
 /** The caches of a client. What is in them never changes in the registry, but for the latest versions, and for deletions. */
 export class RegistryCaches {
   /** Schemas by id, and by GUID. */
@@ -15,10 +21,11 @@ export class RegistryCaches {
   readonly latest: Cache<RegisteredSchema>;
 
   constructor({ capacity, latestTtlMs }: { readonly capacity: number; readonly latestTtlMs: number }) {
-    this.schemas = new Cache({ capacity });
-    this.registrations = new Cache({ capacity });
-    this.versions = new Cache({ capacity });
-    this.latest = new Cache({ capacity, ttlMs: latestTtlMs });
+    const options = { capacity, maxWeight: maxCharacters, weigh };
+    this.schemas = new Cache<Schema>(options);
+    this.registrations = new Cache<RegisteredSchema>(options);
+    this.versions = new Cache<RegisteredSchema>(options);
+    this.latest = new Cache<RegisteredSchema>({ ...options, ttlMs: latestTtlMs });
   }
 
   /** Forgets everything. */
@@ -30,6 +37,11 @@ export class RegistryCaches {
   clearLatestOf(subject: string): void {
     this.latest.clear(`${JSON.stringify([subject]).slice(0, -1)},`);
   }
+}
+
+/** References, metadata and rules may be as long as the text. */
+function weigh(key: string, value: Schema | RegisteredSchema): number {
+  return key.length + JSON.stringify(value).length;
 }
 
 /** A key: no two lists of parts have the same. */

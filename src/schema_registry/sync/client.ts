@@ -44,8 +44,8 @@ export interface GetSchemaOptions extends FormatOptions {
 /**
  * A client of a Schema Registry: Confluent's, or one that speaks its language.
  *
- * Schemas are remembered, so that each is asked for once: up to `cache.capacity` of each kind; the latest version of a
- * subject for `cache.latest.ttl.sec`. Failures are not
+ * Schemas are remembered, so that each is asked for once: up to `cache.capacity` of each kind, and of long ones up to 64 Mi
+ * characters in all, which are 16 Mi of each kind; the latest version of a subject for `cache.latest.ttl.sec`. Failures are not
  * remembered. Every method takes a `signal`.
  *
  * All methods throw a {@link SchemaRegistryError}, which has the status and the registry's own code, or with an

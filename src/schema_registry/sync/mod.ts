@@ -42,6 +42,7 @@ export type {
   Rule,
   RuleKind,
   RuleMode,
+  RulePhase,
   RuleSet,
   Schema,
   SchemaReference,

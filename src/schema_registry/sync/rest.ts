@@ -3,7 +3,7 @@
 import { errorCodes } from "../../kafka/error_codes.ts";
 import type { Authentication } from "./auth.ts";
 import { SchemaRegistryError, unreadable } from "../error.ts";
-import { type HttpClient, isRetriableStatus } from "./http.ts";
+import { type HttpClient, isRetriableStatus, mayBeHeader } from "./http.ts";
 import type { HttpResponse } from "./transport.ts";
 import { version } from "../version.ts";
 
@@ -82,7 +82,7 @@ export function segment(text: string | number): string {
 /** A transport's complaint about a value would quote it, and it may be a token. */
 function sendable(headers: Record<string, string>): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+    if (!mayBeHeader(value)) {
       throw new SchemaRegistryError(
         `Cannot send the header "${name}": its value has characters that no header may have`,
         {

@@ -54,6 +54,16 @@ export interface ReadPlannerOptions<Parsed> {
   readonly ruleRegistry: RuleRegistry;
 }
 
+/** There is no plan, though the subject was known already; the reason is the cause. */
+export class UnplannedError extends Error {
+  readonly subject: string;
+
+  constructor(subject: string, cause: unknown) {
+    super("Cannot plan how messages are read", { cause });
+    this.subject = subject;
+  }
+}
+
 /** Makes {@link ReadPlan}s. */
 export class ReadPlanner<Parsed> {
   readonly #options: ReadPlannerOptions<Parsed>;
@@ -72,6 +82,7 @@ export class ReadPlanner<Parsed> {
    * @param date Gives the date of a plan whose reader is the latest version: see {@link WritePlanner.plan}.
    * @param before The plan that is too old. It is given again with another date if the latest version is still the
    * same.
+   * @throws {UnplannedError} with the reason, where the subject was known by then.
    */
   plan(
     name: SchemaName,
@@ -83,13 +94,17 @@ export class ReadPlanner<Parsed> {
     const format = this.#schemas.askedFormat;
     const own = schema === null ? null : this.#schemas.know(schema);
     let subject = context === undefined ? null : this.#names.subject(context, own?.recordName ?? null);
-    const written = this.#schemas.know(this.#writerSchema(name, subject));
-    const writer = written.select(name.messageIndexes);
-    subject ??= this.#names.subject(context, writer.recordName);
-    const latest = subject === null ? null : latestOf(registry, subject, config, format);
-    if (latest === null) return { ...name, ...forGood, ...this.#part(subject, writer, own) };
-    if (before?.subject === subject && before.latestId === latest.schemaId) return Object.assign(before, date());
-    return { ...name, ...date(), ...this.#partAsLatest(subject!, name, writer, latest) };
+    try {
+      const written = this.#schemas.know(this.#writerSchema(name, subject));
+      const writer = written.select(name.messageIndexes);
+      subject ??= this.#names.subject(context, writer.recordName);
+      const latest = subject === null ? null : latestOf(registry, subject, config, format);
+      if (latest === null) return { ...name, ...forGood, ...this.#part(subject, writer, own) };
+      if (before?.subject === subject && before.latestId === latest.schemaId) return Object.assign(before, date());
+      return { ...name, ...date(), ...this.#partAsLatest(subject!, name, writer, latest) };
+    } catch (cause) {
+      throw subject === null ? cause : new UnplannedError(subject, cause);
+    }
   }
 
   /** Forgets all that can be asked for again. */

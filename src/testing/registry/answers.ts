@@ -1,5 +1,6 @@
 /** The answers that a mock registry was told to give, in their order. */
 import { describe } from "../../native/scratch.ts";
+import { mayBeHeader } from "../../schema_registry/http.ts";
 import type { MockHttpAnswer, MockHttpFault, MockRequestFilter } from "./options.ts";
 
 /** What an answer is chosen by. */
@@ -59,10 +60,25 @@ export class PlannedAnswers {
   }
 }
 
+/** The statuses whose answers have no body, whatever is given. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** Whether an answer with a status has a body. */
+export function mayHaveBody(status: number): boolean {
+  return !bodiless.has(status);
+}
+
 /** Checks an answer, and says how often it is given. */
-function checkAnswer({ status, delayMs = 0, fault, times = 1 }: MockHttpAnswer): number {
+function checkAnswer({ status, headers = {}, body, delayMs = 0, fault, times = 1 }: MockHttpAnswer): number {
   if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
     throw new RangeError(`Cannot use ${describe(status)} as status: a whole number from 200 to 599 is wanted`);
+  }
+  checkHeaders(headers);
+  if (body !== undefined && typeof body !== "string") {
+    throw new TypeError(`Cannot use ${describe(body)} as body: a string is wanted`);
+  }
+  if (body !== undefined && body !== "" && status !== undefined && !mayHaveBody(status)) {
+    throw new TypeError(`Cannot use a body with the status ${status}: such an answer has none`);
   }
   if (!(delayMs >= 0 && delayMs < Infinity)) {
     throw new RangeError(`Cannot use ${describe(delayMs)} as delayMs: a number from 0 on is wanted`);
@@ -74,4 +90,18 @@ function checkAnswer({ status, delayMs = 0, fault, times = 1 }: MockHttpAnswer):
     throw new TypeError(`Cannot use ${describe(fault)} as fault: one of ${faults.join(", ")} is wanted`);
   }
   return times;
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
+    throw new TypeError(`Cannot use ${describe(headers)} as headers: an object of strings is wanted`);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      throw new TypeError(`Cannot use ${describe(name)} as a header: it has characters that no name may have`);
+    }
+    if (typeof value !== "string" || !mayBeHeader(value)) {
+      throw new TypeError(`Cannot use ${describe(value)} as header ${name}: text that a header may hold is wanted`);
+    }
+  }
 }

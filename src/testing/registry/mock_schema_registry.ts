@@ -2,7 +2,7 @@
 import { type RunningServer, type ServedAnswer, type ServedRequest, serveHttp } from "../../../ffi/http_server.ts";
 import { MockRegistry } from "../../schema_registry/mock.ts";
 import type { HttpResponse } from "../../schema_registry/transport.ts";
-import { PlannedAnswers } from "./answers.ts";
+import { mayHaveBody, PlannedAnswers } from "./answers.ts";
 import type { MockHttpAnswer, MockHttpRequest, MockRequestFilter, MockSchemaRegistryOptions } from "./options.ts";
 import { basic, MockTokens } from "./tokens.ts";
 
@@ -130,6 +130,7 @@ export class MockSchemaRegistry implements AsyncDisposable {
    *
    * @param answers What is answered; an empty one is the registry's own.
    * @param where Only requests of a method or to a path, as `{ path: "/token" }`. Default: all but those for tokens.
+   * @throws {TypeError} or a `RangeError` if one of them cannot be sent: nothing is planned then.
    *
    * @example Have a token endpoint that is down, and a registry that is slow once
    * ```ts
@@ -204,7 +205,7 @@ export class MockSchemaRegistry implements AsyncDisposable {
     const own = status === undefined
       ? this.#own(request, path)
       : error(status, status, `HTTP ${status}, as the test wants it`);
-    const body = planned.body ?? own.body;
+    const body = mayHaveBody(own.status) ? planned.body ?? own.body : "";
     return {
       status: own.status,
       headers: { ...own.headers, ...headers },

@@ -50,7 +50,7 @@ export interface MockHttpAnswer {
   readonly status?: number;
   /** Are added to the answer's own, such as `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Default: the registry's answer, or one with the status as its `error_code`. */
+  /** Default: the registry's answer, or one with the status as its `error_code`; nothing for 204, 205 and 304. */
   readonly body?: string;
   /** How much later than usual it comes. Default: 0. */
   readonly delayMs?: number;

@@ -7,8 +7,9 @@ import {
 } from "../../../src/schema_registry/mod.ts";
 import { type MockHttpRequest, MockSchemaRegistry } from "../../../testing.ts";
 import { test } from "../../harness.ts";
-import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../../support/assert.ts";
 import { localServer } from "../../support/schema_registry/servers.ts";
+import { show } from "../../support/showing.ts";
 import { waitFor } from "../../support/wait.ts";
 
 /** A registry that gives tokens. */
@@ -108,11 +109,44 @@ test("SchemaRegistryClient says why there is no token, and shows no secret", asy
     await using client = new SchemaRegistryClient({ ...oauth(registry), "max.retries": 1 });
     const error = await assertRejects(() => client.getSubjects(), SchemaRegistryError);
     registry.clearAnswers();
-    assert(json.access_token === "geheim\nx" || error instanceof OAuthTokenError);
+    assert(error instanceof OAuthTokenError);
     assert(!`${error.stack}${JSON.stringify(error)}${(error.cause as Error)?.stack}`.includes("geheim"), error.message);
     if (status === 401) assert(error.message.includes("invalid_client"));
     assertEquals([asked(registry).length, logins(registry).length], [status === 503 ? 2 : 1, 0]);
   }
+});
+
+test("SchemaRegistryClient does not keep a token that no header may hold", async () => {
+  await using registry = await registryFor(300);
+  await using client = new SchemaRegistryClient(oauth(registry));
+  registry.answerNext([{ status: 200, body: '{"access_token":"X\\nY","expires_in":3600}' }], { path: "/token" });
+  const error = await assertRejects(() => client.getSubjects(), OAuthTokenError);
+  assertEquals(error.message, "Cannot use the endpoint's token: it has characters that no header may have");
+  assertEquals(await client.getSubjects(), []);
+  assertEquals(asked(registry).length, 2);
+});
+
+test("SchemaRegistryClient shows no query of a token endpoint that cannot be reached", async () => {
+  await using server = await MockSchemaRegistry.start();
+  await using gone = await localServer(() => {});
+  const endpoint = gone.url;
+  await gone[Symbol.asyncDispose]();
+  await using client = new SchemaRegistryClient({
+    url: server.url,
+    "bearer.auth.credentials.source": "OAUTHBEARER_AZURE_IMDS",
+    "bearer.auth.logical.cluster": "lsrc-1",
+    "bearer.auth.issuer.endpoint.url": `${endpoint}/token`,
+    "bearer.auth.issuer.endpoint.query": "client_id=geheim",
+    "max.retries": 0,
+  });
+  const error = await assertRejects(() => client.getSubjects(), OAuthTokenError);
+  assert(error.isRetriable);
+  const { cause } = error;
+  assert(cause instanceof SchemaRegistryError);
+  assertEquals([cause.codeName, cause.cause], ["_TRANSPORT", undefined]);
+  assertMatch(cause.message, /^Cannot reach "http:\/\/127\.0\.0\.1:\d+\/token" \((ECONN|Connection ?)refused\)$/i);
+  const shown = show(error).join("\n");
+  assert(!shown.includes("geheim"), shown);
 });
 
 test("SchemaRegistryClient takes tokens from Azure's endpoint", async () => {

@@ -1,6 +1,6 @@
 /** The caches: bounds, expiry, one request for many, and nothing kept of failures or past a deletion. */
 import { Cache } from "../../../src/schema_registry/cache.ts";
-import { SchemaRegistryClient } from "../../../src/schema_registry/mod.ts";
+import { SchemaRegistryClient, SchemaRegistryError } from "../../../src/schema_registry/mod.ts";
 import type { HttpResponse } from "../../../src/schema_registry/transport.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertRejects } from "../../support/assert.ts";
@@ -48,6 +48,23 @@ test("Cache gives an entry no longer than its time", () => {
   assertEquals(cache.get("a"), 1);
   now = 100;
   assertEquals([cache.get("a"), cache.size], [undefined, 0]);
+});
+
+test("Cache keeps no more than its weight, but always what came last", () => {
+  const cache = new Cache<string>({ capacity: 100, maxWeight: 10, weigh: (key, value) => key.length + value.length });
+  cache.set("a", "aaa");
+  cache.set("b", "bbb");
+  assertEquals([cache.get("a"), cache.size], ["aaa", 2]);
+  cache.set("c", "ccc");
+  assertEquals(["a", "b", "c"].map((key) => cache.get(key)), ["aaa", undefined, "ccc"]);
+  cache.set("d", "d".repeat(50));
+  assertEquals(["a", "c", "d"].map((key) => cache.get(key)?.length), [undefined, undefined, 50]);
+  // What is replaced or removed weighs nothing any more.
+  for (let i = 0; i < 10; i++) cache.set("d", "dd");
+  cache.set("e", "ee");
+  cache.clear("e");
+  for (const key of ["f", "g"]) cache.set(key, "xx");
+  assertEquals(cache.size, 3);
 });
 
 test("Cache.clear() removes by prefix, and a load that was under way is not kept", async () => {
@@ -106,6 +123,33 @@ test("SchemaRegistryClient goes on for the others when one of those who wait giv
   const last = client.getSchema(8, { signal: AbortSignal.timeout(10) });
   await assertRejects(() => last);
   assertEquals(signals.map(({ aborted }) => aborted), [false, true]);
+});
+
+test("SchemaRegistryClient keeps long schemas up to 16 Mi characters of each kind", async () => {
+  const text = "x".repeat(3 * 1024 * 1024);
+  const { transport, requests } = recordingTransport(() => ({ schema: text, schemaType: "PROTOBUF" }));
+  const client = new SchemaRegistryClient({ url: "http://x" }, { transport });
+  for (let id = 0; id < 20; id++) await client.getSchema(id);
+  const kept = Array.from({ length: 20 }, (_, id) => id).filter((id) => client.cachedSchema(id) !== undefined);
+  assertEquals(kept, [15, 16, 17, 18, 19]);
+  await client.getSchema(19);
+  assertEquals(requests.length, 20);
+});
+
+test("SchemaRegistryClient does not keep a schema whose answer is malformed", async () => {
+  const good = { schema: '"string"', references: null, ruleSet: null, metadata: { tags: null, later: [1] }, other: 5 };
+  const { transport, requests } = scriptedTransport([
+    { body: JSON.stringify({ ...good, references: 5 }) },
+    { body: JSON.stringify(good) },
+  ]);
+  const client = new SchemaRegistryClient({ url: "http://x" }, { transport });
+  const error = await assertRejects(() => client.getSchema(7), SchemaRegistryError);
+  assertEquals(error.message, 'Cannot read the registry\'s answer: "references" of a schema is no array');
+  assertEquals(client.cachedSchema(7), undefined);
+  // Null is none, and what is not known goes through.
+  const expected: unknown = { schema: '"string"', metadata: good.metadata, other: 5 };
+  assertEquals<unknown>(await client.getSchema(7), expected);
+  assertEquals(requests.length, 2);
 });
 
 test("SchemaRegistryClient keeps the forms of a schema apart", async () => {

@@ -4,7 +4,8 @@ import {
   type SchemaRegistryConfig,
   SchemaRegistryError,
 } from "../../../src/schema_registry/mod.ts";
-import { backoffMs, retryAfterMs } from "../../../src/schema_registry/http.ts";
+import { backoffMs, retryAfterMs, waitMs } from "../../../src/schema_registry/http.ts";
+import { lateAnswer, noAnswer } from "../../../src/schema_registry/no_answer.ts";
 import { MockSchemaRegistry } from "../../../testing.ts";
 import { test } from "../../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "../../support/assert.ts";
@@ -95,6 +96,14 @@ test("backoffMs() is anything from nothing to a limit that doubles up to the lon
   }
 });
 
+test("waitMs() is all that was asked for and a part by chance, so that not all clients come back together", () => {
+  const settings = { retriesWaitMs: 1000, retriesMaxWaitMs: 20_000 };
+  const waits = Array.from({ length: 200 }, () => waitMs(0, 5000, settings));
+  assert(waits.every((wait) => wait >= 5000 && wait <= 6000), waits.join());
+  assertGreater(Math.max(...waits) - Math.min(...waits), 500);
+  assert(Array.from({ length: 200 }, () => waitMs(1, 0, settings)).every((wait) => wait >= 0 && wait <= 2000));
+});
+
 test("SchemaRegistryClient ends with the signal's reason, in a request and in a wait", async () => {
   const stop = new Error("stop");
   for (const transport of [() => new Promise<never>(() => {}), () => Promise.reject(new Error("refused"))]) {
@@ -135,6 +144,19 @@ test("SchemaRegistryClient says what is wrong with an answer, without the answer
     ['["geheim",1]', (client) => client.getSubjects()],
     ['["geheim"]', (client) => client.getVersions("s")],
     ['{"schema":["geheim"]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","schemaType":{"geheim":1}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","references":5}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","references":[null]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","references":[{"name":null,"subject":"geheim","version":1}]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","references":[{"name":"a","subject":"b"}]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":["geheim"]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":{"domainRules":5}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":{"encodingRules":[null]}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":{"migrationRules":[{"type":["geheim"]}]}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":{"domainRules":[{"params":{"geheim":5}}]}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","metadata":"geheim"}', (client) => client.getSchemaByGuid("g")],
+    ['{"schema":"{}","metadata":{"tags":{"geheim":"PII"}}}', (client) => client.getVersion("s", 1)],
+    ['{"schema":"{}","id":1,"metadata":{"properties":[]}}', (client) => client.getVersion("s", 1)],
     ['{"id":"geheim","schema":"{}"}', (client) => client.getLatestVersion("s")],
     ["null", (client) => client.registerSchema("s", { schema: '"string"' })],
     ['{"mode":{"geheim":1}}', (client) => client.getGlobalMode()],
@@ -181,6 +203,15 @@ test("SchemaRegistryClient shows user and password in no failure", async () => {
     const cause = error.cause as Error | undefined;
     const shown = `${error.stack} ${cause?.stack} ${JSON.stringify(error)} ${(cause?.cause as Error)?.stack}`;
     assert(!/geheim|passwort|Basic/.test(shown), shown);
+  }
+});
+
+test("noAnswer() and lateAnswer() show neither user and password nor a query", () => {
+  const shown = 'Cannot reach "https://host:1/token"';
+  for (const login of ["", "u:geheim@", "geheim@", ":geheim@", "u:geh/eim@", "u:geh@eim@"]) {
+    const request = { url: `https://${login}host:1/token?a=geheim@x#geheim` };
+    const texts = [noAnswer(request, null).message, lateAnswer(request, 5).message];
+    assertEquals(texts, [shown, `${shown}: no answer within 5 ms`]);
   }
 });
 

@@ -8,6 +8,7 @@ import {
   type SchemaRegistryConfig,
   SchemaRegistryError,
 } from "../../../src/schema_registry/mod.ts";
+import { type ServedAnswer, serveHttp } from "../../../ffi/http_server.ts";
 import { type MockHttpAnswer, type MockOAuth, MockSchemaRegistry } from "../../../testing.ts";
 import { test } from "../../harness.ts";
 import {
@@ -100,6 +101,61 @@ test("MockSchemaRegistry gives headers and bodies, late if it is to", async () =
   const again = performance.now();
   await client.getSubjects();
   assertGreater(performance.now() - again, 190);
+});
+
+test("MockSchemaRegistry.answerNext() refuses what cannot be sent, and plans nothing then", async () => {
+  await using registry = await MockSchemaRegistry.start();
+  const wrong: readonly unknown[] = [
+    { headers: { "x-bad": "a\nb" } },
+    { headers: { "x-bad": "€" } },
+    { headers: { "x-bad": 5 } },
+    { headers: { "x bad": "a" } },
+    { headers: { "": "a" } },
+    { headers: "x-bad" },
+    { headers: null },
+    { body: 5 },
+    { status: 204, body: "x" },
+  ];
+  for (const answer of wrong) assertThrows(() => registry.answerNext([{}, answer as MockHttpAnswer]), TypeError);
+  assertEquals(registry.answersLeft(), 0);
+});
+
+test("MockSchemaRegistry records no body for an answer that has none", async () => {
+  await using registry = await MockSchemaRegistry.start();
+  await using client = new SchemaRegistryClient({ url: registry.url, ...quick });
+  registry.answerNext([{ status: 204 }, { status: 304 }]);
+  await client.deleteAssociations("t");
+  await assertRejects(() => client.getSubjects(), SchemaRegistryError);
+  assertEquals(registry.requests().map(({ answer }) => answer), [{ status: 204, body: "" }, { status: 304, body: "" }]);
+});
+
+test("serveHttp() ends the connection when an answer cannot be given, and serves the next", async () => {
+  const good = { status: 200, headers: {}, body: "[]", delayMs: 0, fault: null };
+  const refuse = (): never => {
+    throw new Error("there is none");
+  };
+  // Which headers are refused is another matter on each runtime.
+  const bad = (delayMs: number): ServedAnswer => ({
+    ...good,
+    delayMs,
+    get headers() {
+      return refuse();
+    },
+  });
+  // Late, and by destroying the answer alone, Bun would send an empty one.
+  const dropped = { ...good, delayMs: 1, fault: "drop" } as const;
+  const answers: readonly (() => ServedAnswer)[] = [refuse, () => bad(0), () => bad(1), () => dropped, () => good];
+  let count = 0;
+  const server = await serveHttp({ port: 0, tls: null, answer: () => answers[count++]!() });
+  try {
+    // With another method a runtime might ask once more by itself.
+    const ask = () => fetch(`http://127.0.0.1:${server.port}/`, { method: "POST", body: "" });
+    for (let i = 0; i < 4; i++) await assertRejects(ask);
+    const answer = await ask();
+    assertEquals([answer.status, await answer.text(), count], [200, "[]", 5]);
+  } finally {
+    await server.close();
+  }
 });
 
 test("MockSchemaRegistry spoils answers in each way, and works on", async () => {

@@ -138,6 +138,20 @@ test("SchemaRegistryClient signs another assertion for each request for a token,
   assertEquals(registry.map(({ login }) => login), ["Bearer t", "Bearer t"]);
 });
 
+test("SchemaRegistryClient signs another assertion when a token endpoint sends a request elsewhere", () => {
+  const { transport, requests } = scriptedTransport([
+    { status: 307, headers: { location: "/token/" } },
+    { status: 308, headers: { location: "/oauth/token" } },
+    { body: '{"access_token":"t","expires_in":60}' },
+    {},
+  ]);
+  const client = new SchemaRegistryClient(byRsa, { transport });
+  client.getSubjects();
+  const asked = requests.slice(0, 3);
+  assertEquals(asked.map(({ url }) => new URL(url).pathname), ["/token", "/token/", "/oauth/token"]);
+  assertEquals(new Set(asked.map(({ body }) => new URLSearchParams(body!).get("client_assertion"))).size, 3);
+});
+
 test("SchemaRegistryClient puts into an assertion what the configuration and its template say", () => {
   const template = '{"header":{"kid":"7","alg":"none"},"payload":{"tenant":"ž","iss":"them","aud":["a","b"],"exp":1}}';
   const config = { ...byRsa, "bearer.auth.client.id": null, "bearer.auth.grant.type": jwtBearer } as const;

@@ -5,7 +5,8 @@ import {
   type SchemaRegistryConfig,
   SchemaRegistryError,
 } from "../../../../src/schema_registry/sync/mod.ts";
-import { backoffMs, retryAfterMs } from "../../../../src/schema_registry/sync/http.ts";
+import { backoffMs, retryAfterMs, waitMs } from "../../../../src/schema_registry/sync/http.ts";
+import { lateAnswer, noAnswer } from "../../../../src/schema_registry/no_answer.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "../../../support/assert.ts";
 import { scriptedTransport } from "../../../support/schema_registry/sync/servers.ts";
@@ -95,6 +96,14 @@ test("backoffMs() is anything from nothing to a limit that doubles up to the lon
   }
 });
 
+test("waitMs() is all that was asked for and a part by chance, so that not all clients come back together", () => {
+  const settings = { retriesWaitMs: 1000, retriesMaxWaitMs: 20_000 };
+  const waits = Array.from({ length: 200 }, () => waitMs(0, 5000, settings));
+  assert(waits.every((wait) => wait >= 5000 && wait <= 6000), waits.join());
+  assertGreater(Math.max(...waits) - Math.min(...waits), 500);
+  assert(Array.from({ length: 200 }, () => waitMs(1, 0, settings)).every((wait) => wait >= 0 && wait <= 2000));
+});
+
 test("SchemaRegistryClient says what is wrong with an answer, without the answer", () => {
   const wrong: readonly [body: string, call: (client: SchemaRegistryClient) => unknown][] = [
     ["<html>geheim", (client) => client.getSubjects()],
@@ -102,6 +111,19 @@ test("SchemaRegistryClient says what is wrong with an answer, without the answer
     ['["geheim",1]', (client) => client.getSubjects()],
     ['["geheim"]', (client) => client.getVersions("s")],
     ['{"schema":["geheim"]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","schemaType":{"geheim":1}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","references":5}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","references":[null]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","references":[{"name":null,"subject":"geheim","version":1}]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","references":[{"name":"a","subject":"b"}]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":["geheim"]}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":{"domainRules":5}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":{"encodingRules":[null]}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":{"migrationRules":[{"type":["geheim"]}]}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","ruleSet":{"domainRules":[{"params":{"geheim":5}}]}}', (client) => client.getSchema(1)],
+    ['{"schema":"{}","metadata":"geheim"}', (client) => client.getSchemaByGuid("g")],
+    ['{"schema":"{}","metadata":{"tags":{"geheim":"PII"}}}', (client) => client.getVersion("s", 1)],
+    ['{"schema":"{}","id":1,"metadata":{"properties":[]}}', (client) => client.getVersion("s", 1)],
     ['{"id":"geheim","schema":"{}"}', (client) => client.getLatestVersion("s")],
     ["null", (client) => client.registerSchema("s", { schema: '"string"' })],
     ['{"mode":{"geheim":1}}', (client) => client.getGlobalMode()],
@@ -112,6 +134,15 @@ test("SchemaRegistryClient says what is wrong with an answer, without the answer
     const error = failure(() => call(new SchemaRegistryClient({ url: "http://x" }, { transport })));
     assertEquals(error.codeName, "_BAD_MSG");
     assert(!`${error.message}${JSON.stringify(error.cause)}`.includes("geheim"), error.message);
+  }
+});
+
+test("noAnswer() and lateAnswer() show neither user and password nor a query", () => {
+  const shown = 'Cannot reach "https://host:1/token"';
+  for (const login of ["", "u:geheim@", "geheim@", ":geheim@", "u:geh/eim@", "u:geh@eim@"]) {
+    const request = { url: `https://${login}host:1/token?a=geheim@x#geheim` };
+    const texts = [noAnswer(request, null).message, lateAnswer(request, 5).message];
+    assertEquals(texts, [shown, `${shown}: no answer within 5 ms`]);
   }
 });
 

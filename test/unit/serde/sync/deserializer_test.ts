@@ -83,7 +83,7 @@ test("SchemaDeserializer asks again for an id that the registry did not know", (
   const reader = deserializer(registry);
   const error = assertThrows(() => reader.deserialize(message(9, {}), orders), SerializationError, "404");
   assertInstanceOf(error.cause, SchemaRegistryError);
-  assertEquals(error.schemaId, 9);
+  assertEquals([error.schemaId, error.subject], [9, "orders-value"]);
   registry.add({ ...versions[0]!, subject: "orders-value", version: 3, id: 9 });
   assertEquals(reader.deserialize(message(9, { id: 1 }), orders), { id: 1 });
 });
