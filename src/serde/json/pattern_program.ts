@@ -133,7 +133,7 @@ export function groupsIn(node: Node): number[] {
 /** Whether what must be between two characters is. */
 export function holds(
   source: "^" | "$" | "\\b" | "\\B",
-  chars: readonly string[],
+  chars: ArrayLike<string>,
   at: number,
   hasLines = false,
 ): boolean {

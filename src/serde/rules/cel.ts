@@ -17,7 +17,8 @@ export { CelValidator } from "./cel_validator.ts";
  *
  * `guard ; expression` runs the expression only where the guard holds; else a condition holds, and a transform changes
  * nothing. Beside CEL's own functions and its string extension there are `isEmail`, `isHostname`, `isIpv4`, `isIpv6`,
- * `isUri`, `isUriRef` and `isUuid`. An expression that cannot be evaluated fails the rule.
+ * `isUri`, `isUriRef` and `isUuid`. An expression that cannot be evaluated fails the rule, as does one that takes more than
+ * 20 million steps for a message or makes a text of more than 16 million characters.
  *
  * A transform's map is the whole new message: in Protobuf it has the fields that the map names, by the name that the schema or
  * JSON has for them, null for one that is not set; in Avro and JSON it is the record.

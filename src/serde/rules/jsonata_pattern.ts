@@ -98,11 +98,10 @@ function search(
   hasLines: boolean,
   deadline: number,
 ): Match | null {
-  const chars = text.split("");
   let ways: Way[] = [];
   let found: readonly (number | undefined)[] | null = null;
   let steps = 0;
-  for (let at = start; at <= chars.length; at++) {
+  for (let at = start; at <= text.length; at++) {
     if (found === null) ways.push({ address: 0, notes: [at] });
     else if (ways.length === 0) break;
     place++;
@@ -128,7 +127,7 @@ function search(
           for (const to of instruction.to.toReversed()) rest.push({ address: to, notes });
           break;
         case "assert":
-          if (holds(instruction.source, chars, at, hasLines)) rest.push(next);
+          if (holds(instruction.source, text, at, hasLines)) rest.push(next);
           break;
         case "note":
           rest.push({ ...next, notes: noted(notes, [instruction.slot], at) });
@@ -137,7 +136,7 @@ function search(
           rest.push({ ...next, notes: noted(notes, instruction.groups.flatMap((one) => [2 * one, 2 * one + 1])) });
       }
     }
-    const char = chars[at];
+    const char = text[at];
     ways = here.filter(({ address }) => {
       const instruction = program![address]!;
       return char !== undefined && instruction.kind === "char" && instruction.takes(char);

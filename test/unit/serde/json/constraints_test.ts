@@ -40,6 +40,11 @@ test("JsonFormat.constraints() gives nothing where no schema has a constraint", 
   assert(other.format.constraints!(other.parsed, other.parsed) !== null);
 });
 
+test("JsonFormat.constraints() finds constraints that only a reference leads to", async () => {
+  const schema = { properties: { a: { $ref: "#/components/a" } }, components: { a: rule("a") } };
+  assertEquals(await walked(schema, { a: {} }), ["$.a a"]);
+});
+
 test("JsonFormat.constraints() ends where many values are under many schemas", async () => {
   const items = { allOf: Array.from({ length: 500 }, () => ({})) };
   const value = Array.from({ length: 10_000 }, () => 1);
