@@ -89,7 +89,7 @@ function isScalar(scalar: ScalarType, isLongText: boolean, value: unknown): bool
     case ScalarType.SINT64:
     case ScalarType.FIXED64:
     case ScalarType.SFIXED64:
-      return typeof value === (isLongText ? "string" : "bigint");
+      return isLongText ? typeof value === "string" : typeof value === "bigint";
     default:
       return Number.isInteger(value);
   }

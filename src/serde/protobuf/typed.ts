@@ -8,12 +8,12 @@ import type { ParsedProtobuf } from "./format.ts";
  * A message with its descriptor; one that does not say its type is of the one that is selected. What is no message of the schema
  * stays as it is.
  *
- * @param generated The type of values in memory, where that is another than the schema's.
+ * @param generated The type of values in memory, where that may be another than the schema's.
  */
 export function typedMessage(
   { message, registry }: ParsedProtobuf,
   value: unknown,
-  generated: DescMessage | null,
+  generated: DescMessage | null = null,
 ): unknown {
   if (typeof value !== "object" || value === null) return value;
   const name = (value as Partial<Message>).$typeName ?? message?.typeName ?? "";

@@ -70,7 +70,7 @@ test("JsonataExecutor matches regular expressions in linear time, or not at all"
   assert(performance.now() - start < 10_000, `${performance.now() - start}`);
 });
 
-test("JsonataExecutor finds in linear time what the runtime finds", async () => {
+test("JsonataExecutor finds in linear time what the runtime finds", () => {
   const sources = [
     ...["(a+)+b", "(a|ab)(c|bcd)(d*)", "(?:(a)|b)*", "(?<n>a{1,3})+?(b|$)", "^(a|b)+$", "\\b(\\w+)+\\b"],
     ...["(?:a|b)+?c", "((a)|(b))*c", "([^a]+)+", "(a??)(a*)+b", "(A+)+B", "(?:x*)*", "(a{2}){2,}b?"],
