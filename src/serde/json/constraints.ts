@@ -54,7 +54,8 @@ class ConstraintWalk {
 
   /** All the schemas of a value are looked at together: one by one, what is below would be walked once for each, at each level. */
   walk(places: readonly Place[], value: unknown, spot: Spot): boolean {
-    if (value === null || value === undefined) return true;
+    // A property's own constraints have been executed, and nothing else is about what has no parts.
+    if (typeof value !== "object" || value === null) return true;
     if (spot.depth > MAX_DEPTH) {
       throw new SerializationError(`Cannot check the value's constraints: it is nested more than ${MAX_DEPTH} deep`);
     }

@@ -1,6 +1,5 @@
 /** Lists that grow by their end. The library's are lists of two lists: one of 10,000 elements is too deep to be gone over. */
-import { celFunc, type CelInput, type CelList, celList, CelScalar, type CelValue, listType } from "@bufbuild/cel";
-import type { Meter } from "./cel_meter.ts";
+import { type CelList, celList, type CelValue } from "@bufbuild/cel";
 
 /** The first elements of an array, which lists that grew out of one another share. */
 class GrownList {
@@ -33,20 +32,17 @@ class GrownList {
 // The library knows a list by a property that it keeps to itself, and that may be inherited.
 Object.setPrototypeOf(GrownList.prototype, celList([]));
 
-const LIST = listType(CelScalar.DYN);
-
-/** The operator `+` of lists, for macros such as `map` too, which put each element behind those before. */
-export function listFunctions(meter: Meter): ReturnType<typeof celFunc>[] {
-  return [celFunc("_+_", [LIST, LIST], LIST, (left, right) => concat(left, right, meter) as CelInput as CelList)];
+/** Whether putting something behind a list takes no longer than that is. */
+export function isOpen(list: CelList): boolean {
+  return list instanceof GrownList && list.open !== null;
 }
 
-function concat(left: CelList, right: CelList, meter: Meter): CelList {
+/** The list of the elements of two lists. */
+export function concat(left: CelList, right: CelList): CelList {
   if (right.size === 0) return left;
-  const open = left instanceof GrownList ? left.open : null;
-  meter.charge(open === null ? left.size + right.size : right.size);
   // What is added is read first: it may be the same array.
   const added = [...right];
-  const elements = open ?? [...left];
+  const elements = (left instanceof GrownList ? left.open : null) ?? [...left];
   for (const element of added) elements.push(element);
   return new GrownList(elements) as unknown as CelList;
 }

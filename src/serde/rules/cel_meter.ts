@@ -1,5 +1,6 @@
 /** Bounds what the evaluation of an expression of CEL may take: loops, calls, and the texts that functions make. */
-import { type CelEnv, isCelList, isCelMap, type parse } from "@bufbuild/cel";
+import { type CelEnv, type CelList, isCelList, isCelMap, type parse } from "@bufbuild/cel";
+import { concat, isOpen } from "./cel_list.ts";
 
 /** A step is as long as a small part of an expression takes: all of them take a second or two. */
 const MAX_STEPS = 20_000_000;
@@ -62,6 +63,11 @@ export class Meter {
     return Object.create(env, { funcs: { value: Object.create(env.funcs, { find: { value: find } }) } }) as CelEnv;
   }
 
+  #concat(left: CelList, right: CelList): CelList {
+    this.charge(1 + right.size + (isOpen(left) ? 0 : left.size));
+    return concat(left, right);
+  }
+
   #range(): FuncGroup {
     const call: FuncGroup["call"] = (_id, _target, [range, weight]) => {
       const size = isCelList(range) || isCelMap(range) ? range.size : 0;
@@ -75,19 +81,24 @@ export class Meter {
     if (group === undefined) return undefined;
     const { name } = group;
     const perChar = fast.has(name) ? 1 / 64 : 1 / 4;
+    const [isPlus, isMatch] = [name === "_+_", name === "matches"];
     const perElement = listFunctions.has(name) ? 1 : 0;
     const costOf = (value: unknown): number => {
-      if (typeof value === "string" || value instanceof Uint8Array) return value.length * perChar;
+      if (typeof value === "string") return value.length * perChar;
+      if (typeof value !== "object" || value === null) return 0;
+      if (value instanceof Uint8Array) return value.length * perChar;
       return perElement > 0 && isCelList(value) ? value.size : 0;
     };
     const call: FuncGroup["call"] = (id, target, args) => {
+      // The library would ask all that can be added first, for each element that a macro puts behind the others.
+      if (isPlus && isCelList(args[0]) && isCelList(args[1])) return this.#concat(args[0], args[1]);
       let cost = 1 + costOf(target);
       for (const arg of args) cost += costOf(arg);
       // A pattern goes over the text once, in as many states as it has.
-      if (name === "matches" && typeof args.at(-1) === "string") cost *= 1 + (args.at(-1) as string).length / 8;
+      if (isMatch && typeof args.at(-1) === "string") cost *= 1 + (args.at(-1) as string).length / 8;
       this.charge(cost);
       const result = group.call(id, target, args);
-      if (typeof result === "string" || result instanceof Uint8Array) {
+      if (typeof result === "string" || typeof result === "object" && result instanceof Uint8Array) {
         this.checkLength(result.length);
         this.charge(result.length * perChar);
       }

@@ -14,7 +14,6 @@ import { strings } from "@bufbuild/cel/ext";
 import { RE2JS } from "@bufbuild/re2";
 import { BoundedMap } from "./bounded_map.ts";
 import { decimalFunctions } from "./cel_decimal_functions.ts";
-import { listFunctions } from "./cel_list.ts";
 import { bounded, Meter } from "./cel_meter.ts";
 import { replaceFunctions } from "./cel_replace.ts";
 import { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriRef, isUuid } from "./cel_text.ts";
@@ -75,7 +74,7 @@ export class CelPlans {
       celFunc(name, [STRING], BOOL, (text: string) => test(text)),
     ]);
     const meter = this.#meter;
-    const own = [...listFunctions(meter), ...replaceFunctions(meter)];
+    const own = replaceFunctions(meter);
     this.#env = meter.metered(celEnv({
       funcs: [...strings, ...own, ...texts, ...decimalFunctions(), ...timestampFunctions(), ...variantFunctions()],
       re2: { compile: (pattern) => patterns.get(pattern, () => RE2JS.compile(pattern)) },
