@@ -6,8 +6,10 @@ import { type AvroField, type AvroType, branchName, type RecordType, type UnionT
 import { Branch, isRecordLike } from "./values.ts";
 import { mismatch, writeZigzag } from "./write.ts";
 
-/** Branches within branches double the work on each level: so many looks at values are a value made for that. */
+/** A value of so many parts takes too long. */
 const MAX_LOOKS = 1_000_000;
+/** From so many looks on, what has been found out of a record is remembered: branches in branches would double the work each time. */
+const LOOKS_BEFORE = 1000;
 /** A value that holds itself would be looked at for ever. */
 const MAX_LEVELS = 1200;
 
@@ -29,6 +31,8 @@ type Matches = (value: unknown) => boolean;
 export class Matcher {
   readonly #options: MatchOptions;
   readonly #records = new Map<RecordType, { matches: Matches }>();
+  /** Whether values are of a type, while a branch is being chosen. */
+  readonly #verdicts = new Map<RecordType, Map<object, boolean>>();
   #looks = 0;
   #level = 0;
 
@@ -53,7 +57,11 @@ export class Matcher {
     const choose = this.#choose(union);
     return (value) => {
       this.#looks = this.#level = 0;
-      return choose(value);
+      try {
+        return choose(value);
+      } finally {
+        if (this.#verdicts.size > 0) this.#verdicts.clear();
+      }
     };
   }
 
@@ -149,8 +157,7 @@ export class Matcher {
     const fields = type.fields.map((field) => ({ field, matches: this.#matches(field.type) }));
     const names = new Set(["-type", ...type.fields.map(({ name }) => name)]);
     const { strict, strictAllowDefault } = this.#options;
-    record.matches = (value) => {
-      if (!isRecordLike(value)) return false;
+    const matches = (value: Readonly<Record<string, unknown>>): boolean => {
       if (Object.hasOwn(value, "-type") && value["-type"] !== type.name) return false;
       if ((strict || strictAllowDefault) && !Object.keys(value).every((name) => names.has(name))) return false;
       return fields.every(({ field, matches }) => {
@@ -158,7 +165,19 @@ export class Matcher {
         return one === undefined ? mayBeMissing(field, this.#options) : matches(one);
       });
     };
+    record.matches = (value) => {
+      if (!isRecordLike(value)) return false;
+      return this.#looks < LOOKS_BEFORE ? matches(value) : this.#remembered(type, value, matches);
+    };
     return record.matches;
+  }
+
+  #remembered<T extends object>(type: RecordType, value: T, matches: (value: T) => boolean): boolean {
+    let verdicts = this.#verdicts.get(type);
+    if (verdicts === undefined) this.#verdicts.set(type, verdicts = new Map());
+    let verdict = verdicts.get(value);
+    if (verdict === undefined) verdicts.set(value, verdict = matches(value));
+    return verdict;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The texts of a JSON Schema and of those that it refers to: parsed, bounded, and findable by reference. */
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import type { NamedSchema } from "../format.ts";
-import { constraintsOf } from "../rules/validation.ts";
+import { CONSTRAINTS } from "../rules/validation.ts";
 import type { Schema } from "../../schema_registry/schema.ts";
 
 /** A schema that is an object; one may also be true or false. */
@@ -105,6 +105,8 @@ export class Documents {
   #add(name: string, schema: unknown): Place {
     const place: Place = { schema, address: `${name}#`, base: name };
     this.#places.set(name, place);
+    // Wherever they stand: a reference may lead to what is under no keyword that has schemas.
+    this.#hasConstraints ||= JSON.stringify(schema).includes(`"${CONSTRAINTS}":`);
     // A list as a stack, for a text may be nested deeper than functions may call each other.
     const rest = [place];
     for (let one = rest.pop(); one !== undefined; one = rest.pop()) {
@@ -120,7 +122,6 @@ export class Documents {
     if (!isObject(schema)) return place;
     const id = schema[this.draft === "04" ? "id" : "$id"];
     if ("anyOf" in schema || "oneOf" in schema) this.#hasChoices = true;
-    if (constraintsOf(schema).length > 0) this.#hasConstraints = true;
     const named = typeof id === "string" && !id.startsWith("#") ? { ...place, base: joined(place.base, id) } : place;
     if (named !== place) {
       const key = named.base.replace(/#$/, "");

@@ -31,6 +31,7 @@ function costOf(node: Node): Cost {
     case "back":
       return { ...one, loops: 1 };
     case "look":
+    case "group":
       return costOf(node.node);
     case "sequence":
       return costOfSequence(node.nodes);
@@ -69,6 +70,7 @@ function costOfRepeat({ node, min, max }: Node & { kind: "repeat" }): Cost {
 function isFixed(node: Node): boolean {
   if (node.kind === "char" || node.kind === "assert") return true;
   if (node.kind === "sequence") return node.nodes.every(isFixed);
+  if (node.kind === "group") return isFixed(node.node);
   return node.kind === "repeat" && node.min === node.max && isFixed(node.node);
 }
 
@@ -76,5 +78,6 @@ function isFixed(node: Node): boolean {
 function isAnchored(node: Node): boolean {
   if (node.kind === "assert") return node.source === "^";
   if (node.kind === "sequence") return node.nodes.length > 0 && isAnchored(node.nodes[0]!);
+  if (node.kind === "group") return isAnchored(node.node);
   return node.kind === "choice" && node.nodes.every(isAnchored);
 }

@@ -8,7 +8,16 @@ export type Node =
   | { readonly kind: "assert"; readonly source: "^" | "$" | "\\b" | "\\B" }
   | { readonly kind: "sequence"; readonly nodes: readonly Node[] }
   | { readonly kind: "choice"; readonly nodes: readonly Node[] }
-  | { readonly kind: "repeat"; readonly node: Node; readonly min: number; readonly max: number }
+  /** Again and again: as often as can be, or as seldom. */
+  | {
+    readonly kind: "repeat";
+    readonly node: Node;
+    readonly min: number;
+    readonly max: number;
+    readonly isLazy: boolean;
+  }
+  /** What is told of a match beside all of it; the first is 1. */
+  | { readonly kind: "group"; readonly node: Node; readonly index: number }
   /** What must follow, or stand before, and is not taken. */
   | { readonly kind: "look"; readonly node: Node }
   /** What a group has taken, once more. */
@@ -40,6 +49,7 @@ class Reader {
   readonly #source: string;
   readonly #isUnicode: boolean;
   #at = 0;
+  #groups = 0;
 
   constructor(source: string, isUnicode: boolean) {
     this.#source = source;
@@ -69,10 +79,13 @@ class Reader {
 
   #atom(depth: number): Node | null {
     const isLook = this.#take(look) !== null;
-    if (isLook || this.#take(group)) {
+    const opening = isLook ? null : this.#take(group);
+    if (isLook || opening) {
+      const index = opening === null || opening[0] === "(?:" ? null : ++this.#groups;
       const node = this.choice(depth + 1);
       if (node === null || !this.#take(/\)/y)) return null;
-      return isLook ? { kind: "look", node } : node;
+      if (isLook) return { kind: "look", node };
+      return index === null ? node : { kind: "group", node, index };
     }
     const between = this.#take(assertion);
     if (between) return { kind: "assert", source: between[0] as "^" };
@@ -84,9 +97,10 @@ class Reader {
   #repeated(node: Node): Node {
     const match = this.#take(quantifier);
     if (!match) return node;
-    const [, sign, min, comma, max] = match;
-    if (sign) return { kind: "repeat", node, min: sign === "+" ? 1 : 0, max: sign === "?" ? 1 : Infinity };
-    return { kind: "repeat", node, min: Number(min), max: max ? Number(max) : comma ? Infinity : Number(min) };
+    const [all, sign, min, comma, max] = match;
+    const isLazy = all.length > 1 && all.endsWith("?");
+    if (sign) return { kind: "repeat", node, min: sign === "+" ? 1 : 0, max: sign === "?" ? 1 : Infinity, isLazy };
+    return { kind: "repeat", node, min: Number(min), max: max ? Number(max) : comma ? Infinity : Number(min), isLazy };
   }
 
   #take(form: RegExp): RegExpExecArray | null {

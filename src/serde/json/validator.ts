@@ -13,7 +13,7 @@ const Ajv04 = ((draft04 as unknown as { readonly default?: unknown }).default ??
 /** Draft 06 is 07 without `if`, which the older one has as a keyword unknown to it. */
 const classes = { "04": Ajv04, "06": Ajv, "07": Ajv, "2019-09": Ajv2019, "2020-12": Ajv2020 };
 
-/** A validation may follow so many references. Schemas that refer to each other twice could ask for 2^n of them. */
+/** For one message so many references are followed. Schemas that refer to each other twice could ask for 2^n of them. */
 const MAX_STEPS = 10_000_000;
 const STEP = "kafka-ffi:step";
 /** Copies of a schema go where it is referred to if they are small; copies of copies would be without bounds. */
@@ -82,17 +82,28 @@ export class Validator {
    * @throws {SerializationError} if it does not satisfy the schema: with its path and the keyword, not the value.
    */
   check(value: unknown): void {
+    this.#steps = 0;
     if (this.#run(this.#validate, value)) return;
     throw new SerializationError(`The value does not satisfy its JSON Schema${placeOf(this.#validate.errors?.[0])}`);
   }
 
-  /** Whether a value satisfies a part of the schema. */
-  accepts(part: Place, value: unknown): boolean {
-    return this.#run(this.#part(part.address), value);
+  /**
+   * Gives what says whether a value satisfies a part of the schema, for all that is to be said of one message: its parts have
+   * one bound together.
+   */
+  judge(): (part: Place, value: unknown) => boolean {
+    let steps = 0;
+    return (part, value) => {
+      // Another message may have had its turn meanwhile, for rules can wait.
+      this.#steps = steps;
+      const isAccepted = this.#run(this.#part(part.address), value);
+      // Each look counts, so that there are not too many of those that follow no reference.
+      steps = this.#steps + 1;
+      return isAccepted;
+    };
   }
 
   #run(validate: ValidateFunction, value: unknown): boolean {
-    this.#steps = 0;
     try {
       return validate(value) as boolean;
     } catch (cause) {

@@ -1,5 +1,5 @@
 /** Walks over messages to check them by the constraints of a schema: those of messages, and those of fields. */
-import { type DescField, type DescMessage, isMessage, type Message } from "@bufbuild/protobuf";
+import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import {
   isReflectMap,
   isReflectMessage,
@@ -11,10 +11,8 @@ import {
 import { FeatureSet_FieldPresence as Presence } from "@bufbuild/protobuf/wkt";
 import type { ValidationRule, VisitConstraint, WalkConstraints } from "../rules/validation.ts";
 import { keyPath, memberPath } from "../rules/validation_path.ts";
-import { Output } from "../output.ts";
 import { rangeError, schemaError } from "./_error.ts";
-import { compileEncoder } from "./compile.ts";
-import { compileDecoder } from "./compile_reader.ts";
+import { completed, reread } from "./complete.ts";
 import type { ParsedProtobuf } from "./format.ts";
 import { constraintsOf } from "./meta.ts";
 import { MAX_DEPTH } from "./writers.ts";
@@ -65,13 +63,9 @@ interface Pair {
 }
 
 function pairOf(value: unknown, type: DescMessage, schema: DescMessage): Pair {
-  const isSame = presentSame(type, schema);
-  if (isSame && isMessage(value)) return { mine: reflect(type, value, false), view: null };
-  const output = new Output();
-  compileEncoder(type)(value, output);
-  const bytes = output.bytes.subarray(0, output.at);
-  const read = (as: DescMessage) => reflect(as, compileDecoder(as)(bytes, 0) as Message, false);
-  return { mine: isMessage(value) ? reflect(type, value, false) : read(type), view: isSame ? null : read(schema) };
+  const mine = completed(type, value);
+  const view = presentSame(type, schema) ? null : reread(mine, type, schema);
+  return { mine: reflect(type, mine, false), view: view && reflect(schema, view, false) };
 }
 
 /** A walk over one message. Its methods give false if it has seen enough. */

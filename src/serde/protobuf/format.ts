@@ -100,7 +100,7 @@ export function protobufFormat({ messageType }: ProtobufFormatOptions = {}): Pro
         () => convert(fromJson(type, plain as JsonValue, options), type, typeOf(parsed)),
       );
     },
-    typed: typedMessage,
+    typed: (parsed, value) => typedMessage(parsed, value, generated),
     walk: (parsed, value, visit) => walkMessage(value, { type: typeOf(parsed), schema: selected(parsed) }, visit),
   };
 }
@@ -123,7 +123,10 @@ function messageFor(parsed: ParsedProtobuf, value: unknown): DescMessage {
   if (name === undefined || name === parsed.message?.typeName) return selected(parsed);
   const message = parsed.registry.getMessage(name);
   if (message?.file === parsed.file) return message;
-  throw schemaError(`Cannot encode a "${name}": the schema "${parsed.file.proto.name}" has no such message`);
+  // What no schema has is the value's own word.
+  const what = message === undefined ? "the value" : `a "${message.typeName}"`;
+  const reason = message === undefined ? "no message of its $typeName" : "no such message";
+  throw schemaError(`Cannot encode ${what}: the schema "${parsed.file.proto.name}" has ${reason}`);
 }
 
 /** The type to read: the one that was asked for, else that of the reader's schema which the writer's is. */

@@ -6,6 +6,7 @@ import type { Work } from "../../kafka/work.ts";
 import type { VisitField } from "../format.ts";
 import type { FieldType } from "../rules/types.ts";
 import { rangeError } from "./_error.ts";
+import { completed } from "./complete.ts";
 import { isStruct, isWrapper } from "./plan.ts";
 import { tagsOf } from "./meta.ts";
 import { type AnyMessage, entriesOf, itemsOf, MAX_DEPTH, messageOf } from "./writers.ts";
@@ -56,7 +57,8 @@ const fieldTypes: Readonly<Record<ScalarType, FieldType>> = {
  * and so are the cases of a oneof that are not chosen.
  */
 export function walkMessage(value: unknown, types: Types, visit: VisitField): Work<unknown> {
-  return walk(value, types, visit, 1);
+  // Rules look at messages by their descriptors.
+  return walk(completed(types.type, value), types, visit, 1);
 }
 
 function* walk(value: unknown, { type, schema }: Types, visit: VisitField, depth: number): Work<unknown> {

@@ -39,7 +39,8 @@ export function messageOf(value: unknown, typeName: string, depth: number): AnyM
   if (depth > MAX_DEPTH) throw rangeError(typeName, `messages nest deeper than ${MAX_DEPTH} levels`);
   const { $typeName } = value as AnyMessage;
   if ($typeName !== undefined && $typeName !== typeName) {
-    throw schemaError(`Cannot encode a "${String($typeName)}" where a "${typeName}" is wanted`);
+    // What the value says it is may be anything.
+    throw schemaError(`Cannot encode the value: a "${typeName}" is wanted, and its $typeName is another`);
   }
   return value as AnyMessage;
 }

@@ -17,7 +17,8 @@ export { CelValidator } from "./cel_validator.ts";
  *
  * `guard ; expression` runs the expression only where the guard holds; else a condition holds, and a transform changes
  * nothing. Beside CEL's own functions and its string extension there are `isEmail`, `isHostname`, `isIpv4`, `isIpv6`,
- * `isUri`, `isUriRef` and `isUuid`. An expression that cannot be evaluated fails the rule.
+ * `isUri`, `isUriRef` and `isUuid`. An expression that cannot be evaluated fails the rule, as does one that takes more than
+ * 20 million steps for a message or makes a text of more than 16 million characters.
  *
  * A transform's map is the whole new message: in Protobuf it has the fields that the map names, by the name that the schema or
  * JSON has for them, null for one that is not set; in Avro and JSON it is the record.
@@ -73,6 +74,8 @@ export class CelFieldExecutor implements FieldRuleExecutor {
   /** The type of its rules. */
   readonly type = "CEL_FIELD";
   readonly #plans = new CelPlans();
+  /** Records as CEL has them, for as long as a rule is on a message: making one takes as long as the record is. */
+  readonly #records = new WeakMap<RuleContext, Map<unknown, Container>>();
 
   /**
    * Evaluates a rule's expression on a field.
@@ -86,12 +89,34 @@ export class CelFieldExecutor implements FieldRuleExecutor {
       name: field.name,
       typeName: field.type,
       tags: () => [...field.tags],
-      message: () => containerOf(context, field),
+      message: () => this.#containerOf(context, field),
       now,
     });
     return outcome(context, result, value);
   }
+
+  #containerOf(context: RuleContext, field: FieldContext): CelInput {
+    const record = field.containingMessage;
+    const path = field.fullName.slice(0, -(field.name.length + 1));
+    let records = this.#records.get(context);
+    if (records === undefined) this.#records.set(context, records = new Map());
+    const known = records.get(record);
+    if (known?.path === path) return known.cel;
+    if (records.size >= MAX_RECORDS) records.clear();
+    const cel = containerOf(context, record, path);
+    records.set(record, { path, cel });
+    return cel;
+  }
 }
+
+/** A record, and where it was met: one in two places may be of two types. */
+interface Container {
+  readonly path: string;
+  readonly cel: CelInput;
+}
+
+/** So many records are kept: those that the field is in, and some that the walk is through with. */
+const MAX_RECORDS = 1000;
 
 const now = () => timestampFromDate(new Date());
 
@@ -125,10 +150,8 @@ function messageOf({ typed, target, source, references, mode }: RuleContext, val
   return typesOf(isMigration ? source ?? target : target, references).root(value, 0);
 }
 
-function containerOf({ typed, target, references }: RuleContext, field: FieldContext): CelInput {
-  if (typed) return untyped(typed(field.containingMessage));
-  const path = field.fullName.slice(0, -(field.name.length + 1));
-  return typesOf(target, references).at(path)(field.containingMessage, 0);
+function containerOf({ typed, target, references }: RuleContext, record: unknown, path: string): CelInput {
+  return typed ? untyped(typed(record)) : typesOf(target, references).at(path)(record, 0);
 }
 
 function fieldValue(type: FieldType, value: unknown): CelInput {

@@ -14,6 +14,8 @@ import { strings } from "@bufbuild/cel/ext";
 import { RE2JS } from "@bufbuild/re2";
 import { BoundedMap } from "./bounded_map.ts";
 import { decimalFunctions } from "./cel_decimal_functions.ts";
+import { bounded, Meter } from "./cel_meter.ts";
+import { replaceFunctions } from "./cel_replace.ts";
 import { isEmail, isHostname, isIpv4, isIpv6, isUri, isUriRef, isUuid } from "./cel_text.ts";
 import { timestampFunctions } from "./cel_timestamp_functions.ts";
 import { variantFunctions } from "./cel_variant_functions.ts";
@@ -51,11 +53,13 @@ const harmless = [
   /^unbound function: \w+$/,
   /^unresolved attribute$/,
   /^unsupported key type$/,
+  /^it (?:takes|makes) [a-z ]+$/,
 ];
 
 /** Plans expressions, and keeps the plans: so many at most. */
 export class CelPlans {
   readonly #env: CelEnv;
+  readonly #meter = new Meter();
   readonly #plans = new BoundedMap<string, GuardedPlan>(MAX_PLANS);
   readonly #whole = new BoundedMap<string, Evaluate>(MAX_PLANS);
   readonly #fixed = new BoundedMap<string, boolean>(MAX_PLANS);
@@ -69,10 +73,12 @@ export class CelPlans {
       }),
       celFunc(name, [STRING], BOOL, (text: string) => test(text)),
     ]);
-    this.#env = celEnv({
-      funcs: [...strings, ...texts, ...decimalFunctions(), ...timestampFunctions(), ...variantFunctions()],
+    const meter = this.#meter;
+    const own = replaceFunctions(meter);
+    this.#env = meter.metered(celEnv({
+      funcs: [...strings, ...own, ...texts, ...decimalFunctions(), ...timestampFunctions(), ...variantFunctions()],
       re2: { compile: (pattern) => patterns.get(pattern, () => RE2JS.compile(pattern)) },
-    });
+    }));
   }
 
   /**
@@ -107,7 +113,9 @@ export class CelPlans {
     }
     let planned: ReturnType<typeof plan>;
     try {
-      planned = plan(this.#env, parse(expression));
+      const parsed = parse(expression);
+      bounded(parsed.expr);
+      planned = plan(this.#env, parsed);
     } catch (cause) {
       throw new RuleError(`Cannot parse the CEL expression "${expression}"`, { cause });
     }
@@ -118,7 +126,10 @@ export class CelPlans {
         const value = variables[name]!;
         if (names.has(name)) bindings[name] = typeof value === "function" ? value() : value;
       }
+      this.#meter.reset();
       const result = planned(bindings);
+      const { reason } = this.#meter;
+      if (reason !== null) throw failed(expression, reason);
       // An error is a value here, and an object is true: nothing that is done with a result may come before this.
       if (isCelError(result)) throw failed(expression, result.message);
       return result;

@@ -2,6 +2,7 @@
 import jsonata from "jsonata";
 import { BoundedMap } from "./bounded_map.ts";
 import { RuleError } from "./error.ts";
+import { regExpWithin } from "./jsonata_pattern.ts";
 import { isPlain } from "./plain.ts";
 import type { RuleContext, RuleExecutor } from "./types.ts";
 
@@ -44,7 +45,8 @@ export class JsonataExecutor implements RuleExecutor {
 
   /** Makes an executor with bounds, which keep an expression from running for ever. */
   constructor({ timeoutMs = 5000, maxDepth = 500, maxLength = 1_000_000 }: JsonataOptions = {}) {
-    this.#bounds = { timeout: timeoutMs, stack: maxDepth, sequence: maxLength };
+    const RegexEngine = regExpWithin(timeoutMs);
+    this.#bounds = { timeout: timeoutMs, stack: maxDepth, sequence: maxLength, RegexEngine };
   }
 
   /**
@@ -58,6 +60,7 @@ export class JsonataExecutor implements RuleExecutor {
     try {
       return plain(await expression.evaluate(value));
     } catch (error) {
+      if (error instanceof RuleError) throw error;
       // The library's error is left out: it may quote what a message holds.
       const code = typeof error === "object" && error !== null && "code" in error ? ` (${String(error.code)})` : "";
       throw new RuleError(`Cannot evaluate the JSONata expression of rule "${rule.name}"${code}`);

@@ -6,7 +6,7 @@ import { reasonOf, RuleError } from "./error.ts";
 import { ValidationRuleError, ValidationViolation } from "./validation_error.ts";
 
 /** The key of Avro records and fields, and of JSON Schemas, under which constraints stand. */
-const PROPERTY = "confluent:rules";
+export const CONSTRAINTS = "confluent:rules";
 
 /** Of one value so many violations are told at most: the others would say the same of other elements. */
 const MAX_VIOLATIONS = 1000;
@@ -119,7 +119,7 @@ export function constraintCheck(walk: WalkConstraints, options: ValidationOption
 
 /** The constraints of a part of a schema, by the value of its `confluent:rules`: what is malformed is none. */
 export function constraintsOf(json: object): readonly ValidationRule[] {
-  const list = Object.hasOwn(json, PROPERTY) ? (json as Readonly<Record<string, unknown>>)[PROPERTY] : undefined;
+  const list = Object.hasOwn(json, CONSTRAINTS) ? (json as Readonly<Record<string, unknown>>)[CONSTRAINTS] : undefined;
   if (!Array.isArray(list)) return none;
   return list.filter((one) => typeof one === "object" && one !== null && !Array.isArray(one)).map(constraintOf);
 }

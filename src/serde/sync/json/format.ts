@@ -97,7 +97,7 @@ export function jsonFormat(options: JsonFormatOptions = {}): JsonFormat {
       const validator = parsed.validator ?? unchecked.get(parsed) ?? validators?.compile(documents);
       if (!validator) throw new SerializationError("Cannot check constraints before load()", errorCodes._STATE);
       unchecked.set(parsed, validator);
-      return walkConstraints(documents, (part, value) => validator.accepts(part, value));
+      return walkConstraints(documents, () => validator.judge());
     },
     *walk(parsed, value, visit: VisitField) {
       const { documents } = parsed;
@@ -105,7 +105,7 @@ export function jsonFormat(options: JsonFormatOptions = {}): JsonFormat {
       return yield* walkJson(value, {
         documents,
         visit,
-        accepts: (part, one) => validator?.accepts(part, one) ?? true,
+        accepts: validator?.judge() ?? (() => true),
       });
     },
   };

@@ -1,6 +1,6 @@
 /** The values that JavaScript has no words for: decimals, times, branches of unions, longs, and the user's own. */
 import { test } from "../../../harness.ts";
-import { assertEquals, assertThrows } from "../../../support/assert.ts";
+import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
 import { SerializationError } from "../../../../src/kafka/serialization_error.ts";
 import { bytesOfInteger, Decimal, integerOfBytes } from "../../../../src/serde/avro/decimal.ts";
 import type { LogicalType } from "../../../../src/serde/avro/logical.ts";
@@ -222,3 +222,33 @@ for (const form of forms) {
     assertEquals(toHex(point.encode(new Point())), "0a");
   });
 }
+
+test("A union of records of the same shape takes a value that is nested deep, in time that grows with its depth", () => {
+  const record = (name: string, next: unknown) => ({
+    type: "record",
+    name,
+    fields: [{ name: "x", type: "int" }, { name: "next", type: next }],
+  });
+  const union = ["null", record("A", ["null", "A", record("B", ["null", "A", "B"])]), "B"];
+  const nested = (x: unknown, depth: number) => {
+    let value: unknown = { x, next: null };
+    for (let level = 1; level < depth; level++) value = { x: 1, next: value };
+    return value;
+  };
+  for (const form of forms) {
+    const { encode, decode } = codec(union, { form });
+    const value = nested(7, 300);
+    assertEquals(decode(encode(value)), value);
+    // What is remembered of a value is forgotten when it is written again.
+    const inner = { x: 1 as unknown, next: null };
+    const holder = nested(1, 20) as { next: unknown };
+    holder.next = inner;
+    encode(nested(1, 100));
+    encode(holder);
+    inner.x = "text";
+    const error = assertThrows(() => encode(holder), SerializationError);
+    assert(!error.message.includes("too large"), error.message);
+    const wrong = assertThrows(() => encode(nested("text", 100)), SerializationError);
+    assert(!wrong.message.includes("too large"), wrong.message);
+  }
+});

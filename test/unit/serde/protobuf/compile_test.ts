@@ -59,7 +59,7 @@ for (const canGenerate of [true, false]) {
     const refusals: [type: number, value: unknown, reason: string][] = [
       [0, null, '"t.All": a message is wanted, not null'],
       [0, secret, '"t.All": a message is wanted, not a string'],
-      [0, { $typeName: "t.Two" }, 'a "t.Two" where a "t.All" is wanted'],
+      [0, { $typeName: "t.Two" }, 'a "t.All" is wanted, and its $typeName is another'],
       [0, { plainString: 5 }, '"t.All.plain_string": a string is wanted, not a number'],
       [0, { plainInt32: secret }, '"t.All.plain_int32": a whole number of 32 bits'],
       [0, { plainInt32: 1.5 }, '"t.All.plain_int32"'],

@@ -102,7 +102,7 @@ test("protobufFormat().walk() visits the values of lists and maps, messages in m
     const changed = result as Record<string, Record<string, unknown>>;
     assertEquals(changed["list"] as unknown, ["a!", "b!"]);
     assertEquals(changed["map"], { k: "c!" });
-    assertEquals(changed["byNumber"]!["7"], { ...given.byNumber[7], secret: "f!" });
+    assertEquals(changed["byNumber"]!["7"], { ...message.byNumber[7], secret: "f!" });
     assertEquals((changed["one"]!["value"] as Record<string, unknown>)["secret"], "g!");
     assertEquals(changed["wrapped"] as unknown, "i!");
     assertEquals(changed["json"], { a: ["j!", 1, null, { b: true }] });

@@ -281,3 +281,26 @@ test("CelExecutor takes Avro's own values for what they stand for", async () => 
     assertEquals([expr, await holds(expr, { schema: '"string"' }, value)], [expr, true]);
   }
 });
+
+test("CelFieldExecutor makes a record for CEL once, however many of its fields a rule is for", async () => {
+  const names = Array.from({ length: 200 }, (_, index) => `f${index}`);
+  const inner = { type: "record", name: "I", fields: names.map((name) => ({ name, type: "string" })) };
+  const schema = JSON.stringify({
+    type: "record",
+    name: "R",
+    namespace: "n",
+    fields: [...inner.fields, { name: "list", type: { type: "array", items: { ...inner, namespace: "n" } } }],
+  });
+  let reads = 0;
+  const record = (letter: string, more: object) => {
+    const value = { ...Object.fromEntries(names.map((name) => [name, letter])), ...more };
+    return Object.defineProperty(value, "f0", { enumerable: true, get: () => (reads++, letter) });
+  };
+  const value = record("a", { list: [record("b", {}), record("c", {})] });
+  const run = (expr: string) =>
+    runRules([rule({ type: "CEL_FIELD", expr })], value, { registry, schema: { schema }, walk: avroWalk(schema) });
+  const changed = await run("message.f1 + value") as Record<string, unknown>;
+  assertEquals([changed["f0"], changed["f199"]], ["aa", "aa"]);
+  assertEquals((changed["list"] as Record<string, unknown>[]).map((one) => one["f199"]), ["bb", "cc"]);
+  assert(reads < 20, String(reads));
+});

@@ -1,6 +1,7 @@
 /** JSONata: transformations, what they give, and expressions that mean harm. */
 import { SerializationError } from "../../../../mod.ts";
 import { JsonataExecutor } from "../../../../src/serde/rules/jsonata.ts";
+import { regExpWithin } from "../../../../src/serde/rules/jsonata_pattern.ts";
 import { RuleRegistry } from "../../../../src/serde/rules/registry.ts";
 import { test } from "../../../harness.ts";
 import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
@@ -56,6 +57,41 @@ test("JsonataExecutor ends expressions that would go on for ever", async () => {
     await assertRejects(() => run(expr, {}), SerializationError);
   }
   assert(performance.now() - start < 15_000, `${performance.now() - start}`);
+});
+
+test("JsonataExecutor matches regular expressions in linear time, or not at all", async () => {
+  const start = performance.now();
+  const text = `${"a".repeat(2000)}b`;
+  for (const [expr, expected] of [["/^(a+)+$/", 0], ["/(a|aa)+$/", 0], ["/(a*)*b$/", 1], ["/(x+x+)+y/", 0]] as const) {
+    assertEquals(await run(`$count($match(s, ${expr}))`, { s: text }), expected, expr);
+  }
+  await assertRejects(() => run("$match(s, /^(?=(a+)+$)/)", { s: text }), SerializationError);
+  await assertRejects(() => run("$count($match(s, /(?:a+)+c|a/))", { s: "a".repeat(100_000) }), SerializationError);
+  assert(performance.now() - start < 10_000, `${performance.now() - start}`);
+});
+
+test("JsonataExecutor finds in linear time what the runtime finds", () => {
+  const sources = [
+    ...["(a+)+b", "(a|ab)(c|bcd)(d*)", "(?:(a)|b)*", "(?<n>a{1,3})+?(b|$)", "^(a|b)+$", "\\b(\\w+)+\\b"],
+    ...["(?:a|b)+?c", "((a)|(b))*c", "([^a]+)+", "(a??)(a*)+b", "(A+)+B", "(?:x*)*", "(a{2}){2,}b?"],
+  ];
+  const texts = ["aaab", "abcd", "ab", "ba aab b", "abab\nbabc\ncab", "", "aaaaaaaab", "AaBb", "xxx"];
+  for (const source of sources) {
+    for (const flags of ["g", "gi", "gm", "gim"]) {
+      const form = new RegExp(source, flags);
+      // The same behind enough of what it does not match, so that the runtime is not trusted with it.
+      for (const text of texts) {
+        const long = `${text}${"\t-".repeat(600)}`;
+        const [own, native] = [new (regExpWithin(5000))(form), new RegExp(source, flags)];
+        for (let count = 0; count < 4; count++) {
+          const [found, expected] = [own.exec(long), native.exec(long)];
+          assertEquals(found && [found.index, ...found], expected && [expected.index, ...expected], `${form} ${text}`);
+          if (expected === null || expected[0] === "") break;
+          assertEquals(own.lastIndex, native.lastIndex);
+        }
+      }
+    }
+  }
 });
 
 test("JsonataExecutor pollutes nothing", async () => {

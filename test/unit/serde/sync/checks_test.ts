@@ -340,3 +340,39 @@ test("Constraints of a generated Protobuf type are executed where the serializer
   );
   assertEquals(error.violations.map(({ path }) => path), ["id"]);
 });
+
+test("Constraints of Protobuf take every value that can be written, whatever is missing in it", () => {
+  const text = 'syntax = "proto3"; import "confluent/meta.proto"; import "google/protobuf/struct.proto"; message M { ' +
+    'option (confluent.message_meta) = { rules: [{ name: "all", expr: "this.n >= 0 && size(this.c) >= 0" }] };' +
+    "int64 n = 1; D d = 2; repeated D c = 3; map<string, D> m = 4; oneof o { D one = 5; } " +
+    "google.protobuf.Struct s = 6; optional string t = 7; }" +
+    'message D { int32 n = 1 [(confluent.field_meta) = { rules: [{ name: "low", expr: "this < 5" }] }]; }';
+  const one = { schema: text, schemaType: "PROTOBUF" } as const;
+  const [serializer, plain] = [serializerOf(one, after), serializerOf(one, {})];
+  const values = [
+    {},
+    { $typeName: "M" },
+    { $typeName: "M", d: { n: 1 } },
+    { $typeName: "M", n: 7, c: [{ n: 1 }, { $typeName: "D" }] },
+    { $typeName: "M", n: "7", c: [], m: { k: { n: 1 } }, o: { case: "one", value: { n: 1 } }, s: { a: [1, null] } },
+    { ...fromJson(loadProtoFile(one, []).registry.getMessage("M")!, { n: "1", s: { a: 1 }, t: "" }) },
+  ];
+  for (const value of values) {
+    assertEquals(serializer.serialize(value, orders), plain.serialize(value, orders));
+  }
+  for (
+    const part of [{ d: { n: 9 } }, { c: [{ n: 9 }] }, { m: { k: { n: 9 } } }, { o: { case: "one", value: { n: 9 } } }]
+  ) {
+    const error = assertThrows(
+      () => serializer.serialize({ $typeName: "M", ...part }, orders),
+      ValidationRuleError,
+    );
+    assertEquals(error.violations.map(({ rule }) => rule.name), ["low"]);
+  }
+  // What cannot be written says so as it does without constraints.
+  for (const value of [{ $typeName: "M", n: "x" }, { $typeName: "M", c: 5 }, { $typeName: "M", s: { a: 1n } }]) {
+    const expected = assertThrows(() => plain.serialize(value, orders), SerializationError);
+    const error = assertThrows(() => serializer.serialize(value, orders), SerializationError);
+    assertEquals(error.message, expected.message);
+  }
+});

@@ -54,3 +54,35 @@ test("CEL rules see a Protobuf message with its types, and transform the fields 
     assertThrows(() => serializer.serialize(order(1), orders), SerializationError, "message.id + 1 > 5");
   }
 });
+
+test("CEL rules see plain objects with the types of their message, and what is not in them as its default", () => {
+  const condition = (type: string, expr: string): Rule => ({ name: "r", kind: "CONDITION", mode: "WRITE", type, expr });
+  const text = 'syntax = "proto3"; message M { int64 n = 1; repeated D c = 2; D d = 3; string s = 4; }' +
+    "message D { uint32 n = 1; string s = 2; }";
+  const whole = "message.n >= 0 && size(message.c) >= 0 && message.d.n == 0u + message.d.n";
+  const registry = new GoldenRegistry([version(1, text, [
+    condition("CEL", whole),
+    condition("CEL_FIELD", "name != 's' || message.n >= 0"),
+  ])]);
+  const serializer = new ProtobufSerializer(registry, text, { ...latest, ruleRegistry: rules() });
+  const plain = new ProtobufSerializer(new GoldenRegistry([version(1, text)]), text, latest);
+  for (
+    const value of [{}, { $typeName: "M" }, { n: 1 }, { s: "x" }, { d: { s: "x" } }, {
+      $typeName: "M",
+      c: [{ s: "x" }],
+    }]
+  ) {
+    assertEquals(serializer.serialize(value, orders), plain.serialize(value, orders));
+  }
+  assertThrows(() => serializer.serialize({ n: -1 }, orders), SerializationError, "message.n >= 0");
+});
+
+test("An error of Protobuf shows nothing of what a value says it is", () => {
+  const registry = new GoldenRegistry([version(1, text)]);
+  const serializer = new ProtobufSerializer(registry, text, latest);
+  const secret = "S3CR3T";
+  for (const value of [{ $typeName: secret }, { $typeName: "shop.Order", buyer: { $typeName: secret } }]) {
+    const error = assertThrows(() => serializer.serialize(value, orders), SerializationError, "$typeName");
+    assertEquals(`${error.message} ${error.cause}`.includes(secret), false);
+  }
+});
