@@ -38,7 +38,7 @@ export interface DeliveryReport<K = MessageData, V = MessageData> {
   readonly topic: string;
   /** Where it was written, or -1 if no partition was chosen before it failed. */
   readonly partition: number;
-  /** The offset it got, or null if it failed or `acks` is 0. */
+  /** The offset it got; null if it failed, if `acks` is 0, or if an attempt had written it whose answer was lost. */
   readonly offset: number | null;
   /** Milliseconds since 1970, the broker's where the topic keeps the time of writing; null if it failed early. */
   readonly timestamp: number | null;

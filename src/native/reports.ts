@@ -18,6 +18,9 @@ export const ownTimestamp = 0x8000_0000;
 
 const statuses: readonly MessageStatus[] = ["NOT_PERSISTED", "POSSIBLY_PERSISTED", "PERSISTED"];
 
+/** In place of an offset: the message was written, and nobody has said where. So it is of one that an earlier attempt had written. */
+export const writtenSomewhere = -2;
+
 /** Reports in columns, good until the next are read: a report object is made only for whoever asked for one. */
 export interface Reports {
   count: number;
@@ -70,6 +73,7 @@ export class ReportReader {
       partition[i] = i32[at + message.partition / 4]!;
       byteLength[i] = u32[at + message.len / 4]!;
       offset[i] = i32[at + message.offset / 4 + 1]! * twoTo32 + u32[at + message.offset / 4]!;
+      if (offset[i]! < 0 && code[i] === 0) offset[i] = this.status(i) === "PERSISTED" ? writtenSomewhere : -1;
       index[i] = i32[at + message.opaque / 4]!;
       batch[i] = i32[at + message.opaque / 4 + 1]!;
     }
@@ -78,7 +82,7 @@ export class ReportReader {
     return this.#reports;
   }
 
-  /** How far the message of a report has come. Asked for failures only, and only before the event is destroyed. */
+  /** How far the message of a report has come. Asked only where the offset does not say it, before the event is destroyed. */
   status(i: number): MessageStatus {
     const { c, library } = this.#native;
     return statuses[c.rd_kafka_message_status(library.pointerAt(this.#messages.pointers, i))] ?? "POSSIBLY_PERSISTED";

@@ -1,6 +1,7 @@
 /** Messages that were handed over and wait for their reports: who is told, and when all of a call are settled. */
 import { HandlerError, type KafkaError, type MessageStatus, ProduceError } from "../kafka/error.ts";
 import type { DeliveryReport, ProducerMessage } from "../kafka/message.ts";
+import { writtenSomewhere } from "../native/reports.ts";
 import { TopicColumn } from "./topic_column.ts";
 
 /** One call's messages, or one turn's: the unit that a slot number stands for. */
@@ -33,8 +34,8 @@ function successReport(
     partition,
     offset: offset >= 0 ? offset : null,
     timestamp: timestamp >= 0 ? timestamp : null,
-    // Without an offset nobody has said so: `acks` is 0.
-    status: offset >= 0 ? "PERSISTED" : "POSSIBLY_PERSISTED",
+    // Without an offset nobody may have said so: `acks` is 0.
+    status: offset >= 0 || offset === writtenSomewhere ? "PERSISTED" : "POSSIBLY_PERSISTED",
     error: null,
     message: messages[index]!,
   };

@@ -2,8 +2,10 @@
 import { SerializationError } from "../../kafka/serialization_error.ts";
 import { constraintsOf, type VisitConstraint, type WalkConstraints } from "../rules/validation.ts";
 import { child, type Documents, isObject, type Place } from "./documents.ts";
-import { MAX_DEPTH } from "./text.ts";
 import { isRecord, membersOf } from "./walk.ts";
+
+/** Values may be nested so deep. The walk takes several calls for a level, and a stack has room for some thousands. */
+const maxDepth = 500;
 
 /** Whether a value satisfies a part of the schema. */
 type Accepts = (part: Place, value: unknown) => boolean;
@@ -56,8 +58,8 @@ class ConstraintWalk {
   walk(places: readonly Place[], value: unknown, spot: Spot): boolean {
     // A property's own constraints have been executed, and nothing else is about what has no parts.
     if (typeof value !== "object" || value === null) return true;
-    if (spot.depth > MAX_DEPTH) {
-      throw new SerializationError(`Cannot check the value's constraints: it is nested more than ${MAX_DEPTH} deep`);
+    if (spot.depth > maxDepth) {
+      throw new SerializationError(`Cannot check the value's constraints: it is nested more than ${maxDepth} deep`);
     }
     const found = new Map<unknown, Place | null>();
     for (const place of places) this.#gather(place, value, found);

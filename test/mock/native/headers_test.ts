@@ -3,17 +3,19 @@ import { Consumer, errorCodes, type Message, Producer, type ProducerMessage } fr
 import { openNative } from "../../../src/native/native.ts";
 import { MockCluster } from "../../../testing.ts";
 import { test } from "../../harness.ts";
-import { delay } from "../../support/async.ts";
 import { assertEquals, assertGreater, assertLess } from "../../support/assert.ts";
 
 type Function = (...args: readonly unknown[]) => unknown;
 
-/** Counts the calls of `rd_kafka_message_headers` while something is done. With `lies`, the first finds none. */
+/** Counts the calls of `rd_kafka_message_headers` while something is done. With `lies`, those that compare find none. */
 async function counting<T>(run: () => Promise<T>, lies = false): Promise<{ result: T; calls: number }> {
   const c = openNative().c as unknown as { rd_kafka_message_headers: Function };
   const real = c.rd_kafka_message_headers;
   let calls = 0;
-  c.rd_kafka_message_headers = (...args) => ++calls === 1 && lies ? notFound : real(...args);
+  c.rd_kafka_message_headers = (...args) => {
+    calls++;
+    return lies && /agrees/.test(new Error().stack ?? "") ? notFound : real(...args);
+  };
   try {
     return { result: await run(), calls };
   } finally {
@@ -25,31 +27,30 @@ const notFound = errorCodes._NOENT;
 const partitions = 2;
 const count = 3000;
 
-function messageOf(topic: string, i: number): ProducerMessage {
+/** Each has headers, or a third of them has none. */
+function messageOf(topic: string, i: number, haveAll: boolean): ProducerMessage {
   const header = (n: number) => [`h${n}`, n % 3 === 0 ? null : `${i} ${"x".repeat(n * i % 90)}`] as const;
   return {
     topic,
     partition: i % partitions,
     key: i % 5 === 0 ? null : `${i}`,
     value: `value ${i}`,
-    headers: i % 3 === 2 ? null : Array.from({ length: 1 + i % 4 }, (_, n) => header(n)),
+    headers: i % 3 === 2 && !haveAll ? null : Array.from({ length: 1 + i % 4 }, (_, n) => header(n)),
   };
 }
 
-async function start(): Promise<{ cluster: MockCluster; topic: string }> {
+async function start(haveAll = false): Promise<{ cluster: MockCluster; topic: string }> {
   const topic = "headers";
   const cluster = new MockCluster();
   cluster.createTopic(topic, { partitions });
   await using producer = new Producer({ "bootstrap.servers": cluster.bootstrapServers });
-  await producer.send(Array.from({ length: count }, (_, i) => messageOf(topic, i)));
+  await producer.send(Array.from({ length: count }, (_, i) => messageOf(topic, i, haveAll)));
   return { cluster, topic };
 }
 
 async function readAll(cluster: MockCluster, topic: string): Promise<Message[]> {
   await using consumer = new Consumer({ "bootstrap.servers": cluster.bootstrapServers, "group.id": topic });
   consumer.assign(Array.from({ length: partitions }, (_, partition) => ({ topic, partition, offset: 0 })));
-  // So that the first read takes many.
-  await delay(300);
   const messages: Message[] = [];
   while (messages.length < count) messages.push(...await consumer.consume(count, { timeoutMs: 10_000 }));
   return messages.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
@@ -60,8 +61,8 @@ const shown = ({ headers }: Message) =>
   headers.map(([name, value]) => [name, value === null ? null : decoder.decode(value)]);
 
 /** What was sent, in the order in which it is read. */
-function expected(topic: string): unknown[] {
-  const sent = Array.from({ length: count }, (_, i) => messageOf(topic, i));
+function expected(topic: string, haveAll = false): unknown[] {
+  const sent = Array.from({ length: count }, (_, i) => messageOf(topic, i, haveAll));
   return sent.sort((a, b) => a.partition! - b.partition!).map(({ headers }) => headers ?? []);
 }
 
@@ -74,11 +75,11 @@ test("Consumer reads headers without asking librdkafka about each message", asyn
 });
 
 test("Consumer asks librdkafka about all messages of a read in which it has said something else", async () => {
-  const { cluster, topic } = await start();
+  const { cluster, topic } = await start(true);
   await using _ = cluster;
   const { result, calls } = await counting(() => readAll(cluster, topic), true);
-  assertEquals(result.map(shown), expected(topic));
-  assertGreater(calls, 100);
+  assertEquals(result.map(shown), expected(topic, true));
+  assertGreater(calls, count / 2);
 });
 
 test("Consumer gives headers without keeping or showing what else was fetched", async () => {

@@ -8,6 +8,7 @@ import {
   PromiseBatch,
   QuietBatch,
 } from "../../../src/producer/pending.ts";
+import { writtenSomewhere } from "../../../src/native/reports.ts";
 import { TopicColumn } from "../../../src/producer/topic_column.ts";
 import { test } from "../../harness.ts";
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "../../support/assert.ts";
@@ -179,4 +180,18 @@ test("TopicColumn knows the topic of each message that was gathered, whether one
   // The one before was no message.
   column.set(4, "a");
   assertEquals([0, 1, 2, 3, 4, 5].map((index) => column.get(index)), ["a", "a", "b", undefined, "a", undefined]);
+});
+
+test("A report without an offset says whether the message was written all the same", async () => {
+  const batch = new ArrayBatch(messages(2));
+  batch.messages.forEach(({ topic }, index) => batch.topics.set(index, topic));
+  for (const [index, offset] of [-1, writtenSomewhere].entries()) {
+    batch.remaining--;
+    batch.succeed(index, 0, offset, 5);
+  }
+  const reports = await batch.promise;
+  assertEquals(reports.map(({ offset, status, error }) => [offset, status, error]), [
+    [null, "POSSIBLY_PERSISTED", null],
+    [null, "PERSISTED", null],
+  ]);
 });
